@@ -1,0 +1,1 @@
+//! The content of sections: typed by kind, checked when published, kept verbatim afterwards.
