@@ -1,0 +1,287 @@
+//! What the exchange asks the store to write; every list of changes is one atomic, durable commit.
+
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+use chancery_record::{
+    Country, Date, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash, SignedStatement, StatementId,
+    StreamHash,
+};
+
+use crate::{Epoch, ItemNumber, JournalPosition, LabelId, ObligationPosition, RefusalCode, StreamPosition};
+
+/// One write.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Interns a label; its bytes mean nothing to the store.
+    Label {
+        /// Its number; dense, given by the exchange.
+        id: LabelId,
+        /// By which it is found.
+        hash: LabelHash,
+        /// Its canonical bytes.
+        bytes: Vec<u8>,
+    },
+    /// Takes a record in and appends it to the journal; for a record already held, replaces the copy by one with more
+    /// sections and appends a further entry.
+    Accept(Box<Acceptance>),
+    /// Keeps a signed terms sheet, by which deliveries are bound.
+    Sheet {
+        /// SHA-256 of its bytes.
+        hash: SheetHash,
+        /// The signed sheet.
+        bytes: Vec<u8>,
+    },
+    /// Writes a ledger row, and with it the disclosure that it stands for.
+    Ledger(LedgerRow),
+    /// Moves a peer's cursor in one lane: everything up to there is receipted or withheld.
+    Cursor {
+        /// The peer.
+        peer: Country,
+        /// The lane.
+        lane: Precedence,
+        /// The last entry passed.
+        position: JournalPosition,
+    },
+    /// The peer's signed word on how far it durably holds our ledger.
+    Receipted {
+        /// The peer.
+        peer: Country,
+        /// How far.
+        position: StreamPosition,
+    },
+    /// How far we durably hold a peer's ledger.
+    Received {
+        /// The peer.
+        peer: Country,
+        /// How far.
+        position: StreamPosition,
+    },
+    /// Keeps aside what came from a peer and cannot be accepted, for an operator to look at.
+    Quarantine {
+        /// Who sent it.
+        peer: Country,
+        /// Which item.
+        epoch: Epoch,
+        /// Which item.
+        number: ItemNumber,
+        /// The id it claims.
+        record: RecordId,
+        /// Why.
+        code: RefusalCode,
+        /// When it came.
+        at: Instant,
+    },
+    /// Adds a statement to the obligation stream of a past holder.
+    Owe {
+        /// To whom.
+        peer: Country,
+        /// Its place in the stream, with the running hash after it.
+        position: ObligationPosition,
+        /// What is owed, verbatim.
+        statement: SignedStatement,
+    },
+    /// The peer's signed word on how far it durably holds our obligation stream.
+    OweReceipted {
+        /// The peer.
+        peer: Country,
+        /// How far.
+        number: ItemNumber,
+    },
+    /// How far we durably hold a peer's obligation stream.
+    ObligationsReceived {
+        /// The peer.
+        peer: Country,
+        /// How far.
+        position: ObligationPosition,
+    },
+    /// Remembers a statement about a lineage or records until its `outlive` day; it blocks what it names.
+    Mark {
+        /// What is marked.
+        target: MarkTarget,
+        /// What the mark says.
+        mark: Mark,
+        /// The statement, verbatim.
+        statement: SignedStatement,
+    },
+    /// Deletes a copy with its index entries; its id stays known to the ledgers.
+    Delete {
+        /// Which copy.
+        record: RecordId,
+    },
+    /// Remembers what is withheld from a peer now by something that can change.
+    Defer(Deferral),
+    /// Forgets it, once receipted or void.
+    Undefer {
+        /// The peer.
+        peer: Country,
+        /// The record.
+        record: RecordId,
+    },
+    /// A holder's receipt that it deleted its copies.
+    DeletionReceipt {
+        /// The holder.
+        peer: Country,
+        /// The statement it answers.
+        answers: StatementId,
+        /// Which versions it deleted.
+        records: Vec<RecordId>,
+        /// Until when its backups may still hold a copy.
+        backups_until: Date,
+        /// When it was made.
+        at: Instant,
+    },
+    /// A delivery that exceeds the treaty: what was dropped, from whom, under which terms.
+    Breach {
+        /// Who sent it.
+        peer: Country,
+        /// Which record.
+        record: RecordId,
+        /// What was exceeded, without content.
+        what: String,
+        /// When it came.
+        at: Instant,
+    },
+    /// A line of the audit log.
+    Audit(AuditEntry),
+    /// What the clocks showed, and how long this store has been in use.
+    Clock(ClockMark),
+}
+
+/// A record on its way into the store.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    /// The record with the sections at hand.
+    pub record: Arc<Record>,
+    /// Its interned label.
+    pub label: LabelId,
+    /// Its place in the journal, given by the exchange.
+    pub position: JournalPosition,
+    /// The publisher's own number, indexed uniquely among the own records.
+    pub source_reference: Option<String>,
+    /// Where it came from.
+    pub source: RecordSource,
+    /// When it was accepted.
+    pub at: Instant,
+}
+
+/// Where a copy came from, with the terms that bind it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum RecordSource {
+    /// Sealed here.
+    Own,
+    /// Delivered by a peer, under an entry of a stored sheet.
+    Delivered {
+        /// Who delivered it.
+        peer: Country,
+        /// The sheet.
+        sheet: SheetHash,
+        /// Which of the sheet's terms.
+        terms: u16,
+        /// What the receiver's own decision left of them, encoded; equal to the sheet's where it left all.
+        narrowed: Vec<u8>,
+    },
+}
+
+/// One disclosure: what went to whom, when, under which articles, as which item.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct LedgerRow {
+    /// To whom.
+    pub peer: Country,
+    /// The epoch.
+    pub epoch: Epoch,
+    /// The number in it.
+    pub number: ItemNumber,
+    /// The running hash after it.
+    pub hash: StreamHash,
+    /// Its lane.
+    pub lane: Precedence,
+    /// The journal entry it comes from; none for what was deferred and is offered again.
+    pub position: Option<JournalPosition>,
+    /// The record.
+    pub record: RecordId,
+    /// Its lineage.
+    pub lineage: Lineage,
+    /// Which sections.
+    pub sections: SectionSet,
+    /// The disclosure as the decision made it, encoded: articles, purposes, law generation, terms.
+    pub disclosure: Vec<u8>,
+    /// When.
+    pub at: Instant,
+}
+
+/// What a mark is about.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum MarkTarget {
+    /// Every version of it.
+    Lineage(Lineage),
+    /// One version.
+    Record(RecordId),
+}
+
+/// What a mark says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Mark {
+    /// Taken back: may not be held and never comes back.
+    Withdrawn,
+    /// Taken back from this holder only.
+    Recalled,
+    /// Superseded: stop using.
+    Corrected,
+}
+
+/// Something withheld from a peer that may change.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Deferral {
+    /// From whom.
+    pub peer: Country,
+    /// What.
+    pub record: RecordId,
+    /// Its lane.
+    pub lane: Precedence,
+    /// By what.
+    pub cause: DeferralCause,
+}
+
+/// What could release something deferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum DeferralCause {
+    /// A day.
+    Date(Date),
+    /// The peer could not accept it yet; it is offered again on the next connection, and daily.
+    PeerPending(RefusalCode),
+}
+
+/// A line of the audit log: who did what, never content.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Instant,
+    /// Who: a user's name, or `node`.
+    pub actor: String,
+    /// What: a stable word, as in `show` or `publish`.
+    pub action: String,
+    /// Which record.
+    pub record: Option<RecordId>,
+    /// The purpose given.
+    pub purpose: Option<String>,
+    /// The case number, or post and control number.
+    pub reference: Option<String>,
+    /// How it ended: a stable word, as in `shown` or `refused`.
+    pub outcome: String,
+}
+
+/// What the clocks showed when they were last compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct ClockMark {
+    /// The wall clock, in milliseconds since 1970.
+    pub wall_ms: u64,
+    /// Milliseconds this store has been in use, by the monotonic clock, over all runs.
+    pub in_use_ms: u64,
+    /// Days (since 1970) up to which expiry has been seen.
+    pub expired_through_days: i32,
+    /// `in_use_ms` when that day was first seen.
+    pub expired_since_ms: u64,
+    /// Whether a jump of the wall clock waits for an operator's word.
+    pub jumped: bool,
+}

@@ -1,0 +1,1 @@
+//! Every limit of the exchange, each with its reason.
