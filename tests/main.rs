@@ -1,0 +1,1 @@
+//! The real program, run as its users run it.
