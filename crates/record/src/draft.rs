@@ -1,14 +1,24 @@
 //! Drafts: what a publisher wrote, checked but not yet sealed.
 
+mod check;
+mod conditions;
+mod file;
+mod json;
+mod layout;
+
 use ed25519_dalek::SigningKey;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     Audience, Commitment, Country, Date, Instant, Kind, Lineage, Manifest, ManifestFault, Record, RecordEnvelope, Seal,
     Section, SectionName, SectionTags, UnitName, UseTags, manifest::SCHEMA_VERSION,
 };
 
-/// A checked draft. Built by [`Draft::parse`] from a file, or by an import field by field and then [`Draft::faults`].
+pub(crate) use check::body_of;
+pub use file::FileForm;
+
+/// A draft. Built by [`Draft::parse_json`] and its like, which check it, or by an import field by field from
+/// [`Draft::of_kind`]; then [`Draft::faults`] must be empty before it is sealed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     /// What it is.
@@ -61,6 +71,31 @@ pub struct Placement {
 const REVIEW_DAYS_BEFORE_EXPIRY: i32 = 182;
 
 impl Draft {
+    /// A draft without tags, audience or content: what an import starts from.
+    pub fn of_kind(kind: Kind) -> Self {
+        Self {
+            kind,
+            unit: None,
+            collected: None,
+            review: None,
+            expires: None,
+            tags: UseTags::default(),
+            audience: Audience::default(),
+            sections: Vec::new(),
+        }
+    }
+
+    /// Sets the content of a section, keeping its tags; a body without fields removes it.
+    pub fn put(&mut self, name: SectionName, body: Value) {
+        if body.as_object().is_some_and(Map::is_empty) {
+            self.sections.retain(|section| section.name != name);
+        } else if let Some(section) = self.sections.iter_mut().find(|section| section.name == name) {
+            section.body = body;
+        } else {
+            self.sections.push(DraftSection { name, tags: SectionTags::default(), body });
+        }
+    }
+
     /// The publisher's own number for the record, where it stated one.
     pub fn source_reference(&self) -> Option<&str> {
         let provenance = self.sections.iter().find(|section| section.name == SectionName::Provenance)?;
@@ -76,7 +111,8 @@ impl Draft {
     ) -> Result<Record, ManifestFault> {
         let sections: Vec<Section> = self.kind.sections().iter().map(|name| self.section(*name, salts())).collect();
         let issued = place.issued.date();
-        let expires = self.expires.unwrap_or_else(|| self.kind.default_expiry(issued));
+        let collected = place.collected.or(self.collected).unwrap_or(issued);
+        let expires = self.expiry_on(issued, collected);
         let review = self.review.unwrap_or_else(|| expires.plus_days(-REVIEW_DAYS_BEFORE_EXPIRY).max(issued));
         let commitments: Vec<Commitment> = sections.iter().map(Section::commitment).collect();
         let manifest = Manifest {
@@ -86,7 +122,7 @@ impl Draft {
             originator: place.originator,
             unit: self.unit.clone().unwrap_or_else(|| place.unit.clone()),
             kind: self.kind,
-            collected: place.collected.or(self.collected).unwrap_or(issued),
+            collected,
             issued: place.issued,
             review,
             expires,
@@ -99,6 +135,12 @@ impl Draft {
         let seal = Seal::new(&Manifest::id_of(&bytes), record_key);
         let sections = sections.into_iter().collect();
         Ok(Record::sealed(manifest, RecordEnvelope { manifest: bytes, seals: vec![seal], sections }))
+    }
+
+    /// The stated expiry, or the kind's own, which never passes the longest retention since the collection.
+    fn expiry_on(&self, issued: Date, collected: Date) -> Date {
+        let latest = collected.plus_years(self.kind.retention_years_max());
+        self.expires.unwrap_or_else(|| self.kind.default_expiry(issued).min(latest))
     }
 
     /// Whether publishing this draft again over `current` would change nothing a holder can see.
@@ -117,11 +159,12 @@ impl Draft {
             && self.kind.sections().iter().all(content)
     }
 
+    /// INVARIANT (nothing beyond the view): every section of the kind is made, with a salt of its own, content or not.
     fn section(&self, name: SectionName, salt: [u8; 16]) -> Section {
         let (tags, body) = match name {
-            SectionName::Audience => (SectionTags::default(), body_bytes(&self.audience)),
+            SectionName::Audience => (SectionTags::default(), audience_bytes(&self.audience)),
             _ => match self.sections.iter().find(|section| section.name == name) {
-                Some(section) => (section.tags.clone(), body_bytes(&section.body)),
+                Some(section) => (section.tags.clone(), body_bytes(section.body.clone())),
                 None => (SectionTags::default(), Vec::new()),
             },
         };
@@ -129,7 +172,12 @@ impl Draft {
     }
 }
 
-/// A body as it is hashed: compact JSON, keys in order.
-fn body_bytes(body: &impl serde::Serialize) -> Vec<u8> {
-    serde_json::to_vec(body).unwrap_or_default()
+/// A body as it is hashed: compact JSON, keys in order, whatever order the map of this build keeps.
+fn body_bytes(mut body: Value) -> Vec<u8> {
+    body.sort_all_objects();
+    serde_json::to_vec(&body).unwrap_or_default()
+}
+
+fn audience_bytes(audience: &Audience) -> Vec<u8> {
+    serde_json::to_value(audience).map(body_bytes).unwrap_or_default()
 }

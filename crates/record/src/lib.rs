@@ -14,6 +14,7 @@ mod certificate;
 mod contact_card;
 mod country;
 mod draft;
+mod fault;
 mod identity;
 mod kind;
 mod manifest;
@@ -31,7 +32,8 @@ pub use audience::{Addressee, Audience, Onward, ReleasableTo};
 pub use certificate::{Certificate, CertificateFault, Revocation, SignedByCountry};
 pub use contact_card::{CardFault, ContactCard, Fingerprint, SignedCard};
 pub use country::{Country, CountryFault, Unit, UnitName};
-pub use draft::{Draft, DraftSection, Placement};
+pub use draft::{Draft, DraftSection, FileForm, Placement};
+pub use fault::{Fault, Findings};
 pub use identity::{
     Commitment, DocumentHash, IdentityFault, LabelHash, Lineage, PublicKey, RecordId, SheetHash, Signature,
     StatementId, StreamHash,

@@ -36,6 +36,15 @@ pub const BODY_TEXT_BYTES_MAX: usize = 128 * 1024;
 pub const BODY_LIST_ENTRIES_MAX: usize = 10_000;
 /// Most faults reported for one draft: enough to mend a file, little enough to read.
 pub const FAULTS_MAX: usize = 64;
+/// Longest draft file of one record: a record at its largest, with the escapes and spaces of text forms.
+pub const DRAFT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Longest file of many drafts; it is read whole.
+pub const DRAFT_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Most drafts in one file; more come as lines of JSON, read one by one.
+pub const DRAFTS_PER_FILE_MAX: usize = 10_000;
+/// Most letters of a document number, vehicle number or plate once separators are gone.
+pub const IDENTIFIER_CHARS_MAX: usize = 64;
 
+const _: () = assert!(RECORD_BYTES_MAX * 2 < DRAFT_BYTES_MAX);
 const _: () = assert!(MANIFEST_BYTES_MAX + SECTION_BODY_BYTES_MAX < RECORD_BYTES_MAX);
 const _: () = assert!(STATEMENT_IDS_MAX * 32 < STATEMENT_BYTES_MAX);
