@@ -96,13 +96,19 @@ pub enum Change {
         position: ObligationPosition,
     },
     /// Remembers a statement about a lineage or records until its `outlive` day; it blocks what it names.
+    ///
+    /// A mark binds only what its maker originated: it is kept under the maker, and asked for by originator.
     Mark {
+        /// Who made the statement.
+        maker: Country,
         /// What is marked.
         target: MarkTarget,
         /// What the mark says.
         mark: Mark,
         /// The statement, verbatim.
         statement: SignedStatement,
+        /// The day until which it must be remembered.
+        outlive: Date,
     },
     /// Deletes a copy with its index entries; its id stays known to the ledgers.
     Delete {

@@ -66,8 +66,8 @@ pub trait Holdings {
     fn versions(&self, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault>;
     /// The lineage of an own record with that source reference.
     fn lineage_of_reference(&self, source_reference: &str) -> Result<Option<Lineage>, ReadFault>;
-    /// The heaviest mark on a record, its lineage included.
-    fn mark(&self, lineage: &Lineage, record: &RecordId) -> Result<Option<Mark>, ReadFault>;
+    /// The heaviest mark that `originator` made on a record or its lineage.
+    fn mark(&self, originator: Country, lineage: &Lineage, record: &RecordId) -> Result<Option<Mark>, ReadFault>;
     /// How many labels are interned; the next one's id.
     fn label_end(&self) -> Result<LabelId, ReadFault>;
     /// The id of a label.
