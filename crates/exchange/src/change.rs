@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use chancery_record::{
-    Country, Date, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash, SignedStatement, StatementId,
+    Country, Date, DocumentHash, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash, SignedStatement, StatementId,
     StreamHash,
 };
 
@@ -42,6 +42,8 @@ pub enum Change {
         lane: Precedence,
         /// The last entry passed.
         position: JournalPosition,
+        /// Digest of the law under which the lane was walked; under another, it is walked again.
+        law: DocumentHash,
     },
     /// The peer's signed word on how far it durably holds our ledger.
     Receipted {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_record::{Country, Date, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement};
+use chancery_record::{Country, Date, DocumentHash, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement};
 use thiserror::Error;
 
 use crate::change::{ClockMark, Deferral, LedgerRow, Mark, RecordSource};
@@ -74,8 +74,8 @@ pub trait Holdings {
     fn label_id(&self, hash: &LabelHash) -> Result<Option<LabelId>, ReadFault>;
     /// A label's bytes.
     fn label(&self, id: LabelId) -> Result<Option<Vec<u8>>, ReadFault>;
-    /// A peer's cursor in a lane; 0 where it has none.
-    fn cursor(&self, peer: Country, lane: Precedence) -> Result<JournalPosition, ReadFault>;
+    /// A peer's cursor in a lane, with the digest of the law under which the lane was walked.
+    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<(JournalPosition, DocumentHash)>, ReadFault>;
     /// The last ledger row written for a peer.
     fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault>;
     /// One ledger row.
