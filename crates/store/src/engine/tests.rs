@@ -3,6 +3,7 @@
 mod contract;
 mod faulty_disk;
 mod killed;
+mod memory_use;
 mod power_cut;
 mod reference;
 mod workload;

@@ -35,7 +35,8 @@ fn child() {
     let mut acknowledgements = std::io::stderr();
     for number in first.. {
         engine.commit(nth_batch(seed, number)).unwrap();
-        writeln!(acknowledgements, "acknowledged {number}").unwrap();
+        // In one write, which a kill does not cut in two.
+        acknowledgements.write_all(format!("acknowledged {number}\n").as_bytes()).unwrap();
     }
 }
 
@@ -79,6 +80,7 @@ fn a_store_whose_making_was_killed_can_be_opened() {
             let Bench::Disk(_, directory) = &bench else { unreachable!() };
             let mut child = start(kind, directory.path(), 13, 1);
             while !kind.path(directory.path()).exists() && round % 2 == 0 {
+                assert!(child.try_wait().unwrap().is_none(), "the child ended by itself");
                 std::thread::yield_now();
             }
             std::thread::sleep(Duration::from_micros(dice.below(20_000)));
