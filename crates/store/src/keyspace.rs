@@ -78,6 +78,16 @@ keyspaces! {
     Opaque = 24, "opaque";
     /// The terms under which each copy is held.
     Terms = 25, "terms";
+    /// What is known of each copy without its bodies, under the same sequence number.
+    Copies = 26, "copies";
+    /// How far each peer holds what was sent to it.
+    Receipts = 27, "receipts";
+    /// What holders said they deleted.
+    DeletionReceipts = 28, "deletion_receipts";
+    /// Deliveries that exceeded their treaty.
+    Breaches = 29, "breaches";
+    /// To whom each statement is owed.
+    OwedByStatement = 30, "owed_by_statement";
 }
 
 impl Keyspace {

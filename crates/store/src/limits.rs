@@ -1,5 +1,10 @@
 //! The limits of the store, each with its reason.
 
+use chancery_record::encoding::DECODE_BYTES_MAX;
+use chancery_record::limits::{
+    RECORD_BYTES_MAX, SECTIONS_MAX, SHORT_TEXT_BYTES_MAX, STATEMENT_BYTES_MAX, STATEMENT_IDS_MAX,
+};
+
 /// Longest key. Ids have 32 bytes and index keys join a few of them; a longer one is a mistake of ours or an attack.
 pub const KEY_BYTES_MAX: usize = 1024;
 
@@ -35,7 +40,66 @@ pub const OPEN_WAIT_MS_FIRST: u64 = 5;
 /// Longest wait between two tries, so that a lock given up is noticed soon.
 pub const OPEN_WAIT_MS_MAX: u64 = 250;
 
+/// Largest row of an index, a position or a mark: a few ids, numbers and words.
+pub const SMALL_ROW_BYTES_MAX: usize = 4 * 1024;
+
+/// Largest head of a record's row: the terms left by the receiver's own decision are no longer than the frame that the
+/// sender's came in.
+pub const RECORD_HEAD_BYTES_MAX: usize = DECODE_BYTES_MAX;
+
+/// Largest row of a record: its head and its bytes.
+pub const RECORD_ROW_BYTES_MAX: usize = 4 + RECORD_HEAD_BYTES_MAX + RECORD_BYTES_MAX;
+
+/// Largest ledger row: articles, purposes and terms of one disclosure.
+pub const LEDGER_ROW_BYTES_MAX: usize = 256 << 10;
+
+/// Largest interned label: the use tags of a record and of its sections.
+pub const LABEL_ROW_BYTES_MAX: usize = 64 << 10;
+
+/// Largest signed terms sheet: it travels in one ledger frame.
+pub const SHEET_BYTES_MAX: usize = 1 << 20;
+
+/// Largest row that holds a signed statement or a list of the ids it names.
+pub const STATEMENT_ROW_BYTES_MAX: usize = STATEMENT_BYTES_MAX + 1024;
+
+/// Largest line of the audit log, and largest note of a breach: words and references, never content.
+pub const NOTE_ROW_BYTES_MAX: usize = 16 << 10;
+
+/// Longest source reference: the record format allows half of it.
+pub const REFERENCE_BYTES_MAX: usize = 512;
+
+/// Most journal entries of one copy. Every one but the last is there to add a section, and a kind has fewer sections; beyond
+/// it the oldest entry goes, which loses nothing, for the later ones offer the whole copy.
+pub const ENTRIES_PER_COPY_MAX: usize = 64;
+
+/// Most versions of a lineage that are listed, the latest ones: a case amended daily for twenty years.
+pub const VERSIONS_MAX: usize = 8192;
+
+/// Most items kept in quarantine for one peer; a hostile one can only push out its own.
+pub const QUARANTINE_PER_PEER_MAX: u64 = 1000;
+
+/// Most breaches kept for one peer: a year of several each hour.
+pub const BREACHES_PER_PEER_MAX: u64 = 10_000;
+
+/// Most deletion receipts kept of one holder for one statement; the protocol needs one, a withdrawal of many versions a few.
+pub const DELETION_RECEIPTS_PER_HOLDER_MAX: u64 = 64;
+
+/// Largest signed document: a treaty of many parties with its annexes and worked cases.
+pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+
+/// Most bytes of all documents of one kind; they are read into memory at the start.
+pub const DOCUMENTS_BYTES_MAX: usize = 32 << 20;
+
 const _: () = {
+    assert!(LEDGER_ROW_BYTES_MAX <= DECODE_BYTES_MAX);
+    assert!(RECORD_ROW_BYTES_MAX <= VALUE_BYTES_MAX);
+    assert!(SHEET_BYTES_MAX <= VALUE_BYTES_MAX);
+    assert!(DOCUMENT_BYTES_MAX <= VALUE_BYTES_MAX);
+    assert!(STATEMENT_IDS_MAX * 32 + 1024 <= STATEMENT_ROW_BYTES_MAX);
+    assert!(REFERENCE_BYTES_MAX >= SHORT_TEXT_BYTES_MAX);
+    assert!(REFERENCE_BYTES_MAX + 16 <= KEY_BYTES_MAX);
+    assert!(ENTRIES_PER_COPY_MAX > SECTIONS_MAX);
+    assert!(ENTRIES_PER_COPY_MAX * 8 + REFERENCE_BYTES_MAX + 512 <= SMALL_ROW_BYTES_MAX);
     assert!(KEY_BYTES_MAX + VALUE_BYTES_MAX <= BATCH_BYTES_MAX);
     assert!(VALUE_BYTES_MAX <= PAGE_BYTES_MAX);
     assert!(CACHE_BYTES_MIN <= CACHE_BYTES_DEFAULT);

@@ -1,0 +1,89 @@
+//! The local order in which records were accepted, apart for each lane.
+
+use bincode::{Decode, Encode};
+use chancery_exchange::{JournalEntry, JournalPosition, LabelId};
+use chancery_record::{Date, Precedence, RecordId};
+
+use crate::commit::CommitFault;
+use crate::engine::{KeyRange, Order};
+use crate::key::{Key, Parts};
+use crate::keyspace::Keyspace;
+use crate::limits::SMALL_ROW_BYTES_MAX;
+use crate::pending::Pending;
+use crate::rows::{RowFault, Rows, read, row};
+
+#[derive(Encode, Decode)]
+struct JournalRow {
+    record: RecordId,
+    label: LabelId,
+    expires: Date,
+}
+row!(JournalRow, Journal, SMALL_ROW_BYTES_MAX);
+
+/// Appends an entry; its place must lie beyond every entry there ever was.
+pub(crate) fn append(pending: &mut Pending<'_>, lane: Precedence, entry: &JournalEntry) -> Result<(), CommitFault> {
+    if entry.position <= pending.totals.journal_end {
+        return Err(CommitFault::OutOfOrder { keyspace: Keyspace::Journal.name() });
+    }
+    pending.totals.journal_end = entry.position;
+    let row = JournalRow { record: entry.record, label: entry.label, expires: entry.expires };
+    pending.put(key(lane, entry.position), &row)
+}
+
+/// Takes an entry out; its place stays empty.
+pub(crate) fn remove(pending: &mut Pending<'_>, lane: Precedence, position: JournalPosition) {
+    pending.delete(Keyspace::Journal, key(lane, position));
+}
+
+/// Entries of a lane after a place, in order.
+pub(crate) fn entries(
+    rows: Rows<'_>,
+    lane: Precedence,
+    after: JournalPosition,
+    page: usize,
+) -> Result<Vec<JournalEntry>, RowFault> {
+    let found = rows.scan(Keyspace::Journal, range_after(lane, after), Order::Ascending, page)?;
+    found.iter().map(|(key, value)| entry(key, value)).collect()
+}
+
+/// The entry of a record at a place, if it is there.
+pub(crate) fn stands(
+    rows: Rows<'_>,
+    lane: Precedence,
+    position: JournalPosition,
+    record: &RecordId,
+) -> Result<bool, RowFault> {
+    let row: Option<JournalRow> = rows.get(&key(lane, position))?;
+    Ok(row.is_some_and(|row| row.record == *record))
+}
+
+/// How many entries of a lane lie after a place, counted up to `most`.
+pub(crate) fn count_after(
+    rows: Rows<'_>,
+    lane: Precedence,
+    after: JournalPosition,
+    most: usize,
+) -> Result<usize, RowFault> {
+    let mut count = 0usize;
+    rows.each(Keyspace::Journal, range_after(lane, after), Order::Ascending, |_, _| {
+        count = count.saturating_add(1);
+        Ok(if count >= most { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) })
+    })?;
+    Ok(count)
+}
+
+fn range_after(lane: Precedence, after: JournalPosition) -> KeyRange {
+    KeyRange::prefix(&[lane.code()]).after(key(lane, after).as_slice())
+}
+
+fn entry(key: &[u8], value: &[u8]) -> Result<JournalEntry, RowFault> {
+    let mut parts = Parts::of(key);
+    let position = parts.array::<1>().and_then(|_| parts.number());
+    let position = position.map(JournalPosition).ok_or_else(|| RowFault::damaged(Keyspace::Journal))?;
+    let row: JournalRow = read(value)?;
+    Ok(JournalEntry { position, record: row.record, label: row.label, expires: row.expires })
+}
+
+fn key(lane: Precedence, position: JournalPosition) -> Key {
+    Key::new().byte(lane.code()).number(position.0)
+}
