@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::words::words;
+use crate::words::{default_words, words};
 use crate::{Country, CountryFault, Set, Unit};
 
 words! {
@@ -13,6 +13,7 @@ words! {
     WithConsent = 1 "with_consent",
     Allowed = 2 "allowed",
 }
+default_words!(Onward = Never);
 
 /// One entry of an audience list: a whole country, or one unit of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]

@@ -49,6 +49,8 @@ pub enum Domain {
     CertificateRequest = 16,
     /// A treaty's signature file.
     TreatySignature = 17,
+    /// A receipt over an obligation stream.
+    ObligationReceipt = 18,
 }
 
 /// Why bytes were refused.

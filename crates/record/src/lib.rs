@@ -15,6 +15,7 @@ mod contact_card;
 mod country;
 mod draft;
 mod fault;
+pub mod identifiers;
 mod identity;
 mod kind;
 mod manifest;

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::Set;
-use crate::words::words;
+use crate::words::{default_words, words};
 
 words! {
     /// Europol handling code; a set of them stands on a record, never a level.
@@ -211,21 +211,7 @@ pub struct UseTags {
     pub zone: Option<String>,
 }
 
-impl Default for Precedence {
-    fn default() -> Self {
-        Self::Routine
-    }
-}
-impl Default for Penalty {
-    fn default() -> Self {
-        Self::Unknown
-    }
-}
-impl Default for Minors {
-    fn default() -> Self {
-        Self::Unknown
-    }
-}
+default_words!(Precedence = Routine, Penalty = Unknown, Minors = Unknown);
 
 /// Stricter conditions of one section; what is absent is as in the manifest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Encode, Decode, Serialize, Deserialize)]

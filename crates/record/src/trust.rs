@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::{CardFault, Certificate, ContactCard, Country, Instant, Manifest, PublicKey, Seal};
+use crate::{
+    CardFault, Certificate, CertificateFault, ContactCard, Country, Instant, Manifest, PublicKey, Revocation, Seal,
+    SignedByCountry,
+};
 
 /// Why a key is not believed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -53,6 +56,21 @@ struct CountryTrust {
     revoked: BTreeMap<u64, Instant>,
 }
 
+impl CountryTrust {
+    fn take(&mut self, certificates: Vec<Certificate>, revocations: Vec<Revocation>) {
+        for certificate in certificates {
+            if !self.certificates.contains(&certificate) {
+                self.certificates.push(certificate);
+            }
+        }
+        self.certificates.sort_by_key(|certificate| certificate.serial);
+        for revocation in revocations {
+            let known = self.revoked.entry(revocation.serial).or_insert(revocation.revoked);
+            *known = revocation.revoked.min(*known);
+        }
+    }
+}
+
 /// All countries whose cards were imported, this one included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustRoster {
@@ -70,16 +88,25 @@ impl TrustRoster {
             revoked: BTreeMap::new(),
         });
         entry.country_key = card.country_key;
-        for certificate in certificates {
-            if !entry.certificates.contains(&certificate) {
-                entry.certificates.push(certificate);
-            }
-        }
-        entry.certificates.sort_by_key(|certificate| certificate.serial);
-        for revocation in revocations {
-            let known = entry.revoked.entry(revocation.serial).or_insert(revocation.revoked);
-            *known = revocation.revoked.min(*known);
-        }
+        entry.take(certificates, revocations);
+        Ok(())
+    }
+
+    /// Takes in further certificates and revocations of a country whose card is known; all of them or none.
+    pub fn learn(
+        &mut self,
+        country: Country,
+        certificates: &[SignedByCountry],
+        revocations: &[SignedByCountry],
+    ) -> Result<(), CertificateFault> {
+        let Some(trust) = self.countries.get_mut(&country) else {
+            return Ok(());
+        };
+        let opened = certificates.iter().map(|signed| Certificate::open(signed, country, &trust.country_key));
+        let opened = opened.collect::<Result<Vec<_>, _>>()?;
+        let revoked = revocations.iter().map(|signed| Revocation::open(signed, country, &trust.country_key));
+        let revoked = revoked.collect::<Result<Vec<_>, _>>()?;
+        trust.take(opened, revoked);
         Ok(())
     }
 

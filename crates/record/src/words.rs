@@ -67,7 +67,17 @@ macro_rules! words {
         bincode::impl_borrow_decode!($name);
     };
 }
-pub(crate) use words;
+/// Declares what a word means where it is left out.
+macro_rules! default_words {
+    ($($name:ident = $variant:ident),+ $(,)?) => { $(
+        impl Default for $name {
+            fn default() -> Self {
+                Self::$variant
+            }
+        }
+    )+ };
+}
+pub(crate) use {default_words, words};
 
 use thiserror::Error;
 

@@ -97,6 +97,13 @@ impl Reading {
         self.within(name, |at| T::of_field(object.get(name), at))
     }
 
+    /// Notes a missing field.
+    pub(crate) fn need<T>(&mut self, field: &str, value: Option<T>, what: &str) {
+        if value.is_none() {
+            self.within(field, |at| at.fault(format!("missing: {what}")));
+        }
+    }
+
     /// Notes every field of `object` that is not `known`.
     pub(crate) fn unknown_fields(&mut self, object: &Map<String, Value>, known: &[&str], unknown: UnknownFields) {
         for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
@@ -123,6 +130,11 @@ impl Reading {
         };
         self.fault(format!("expected {expected}, found {found}"));
     }
+}
+
+/// The key of a field, where its name is a word of the language.
+pub(crate) fn key(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
 }
 
 /// A key or word as a fault may show it: short.
@@ -159,10 +171,10 @@ impl<T: Shape + Ord> Slot for Set<T> {
 
 impl<T: Shape + Ord> Shape for Set<T> {
     fn read(value: &Value, at: &mut Reading) -> Option<Self> {
-        value.is_array().then(|| ()).or_else(|| {
+        if !value.is_array() {
             at.wrong_sort("a list of words", value);
-            None
-        })?;
+            return None;
+        }
         Some(entries(value, at).into_iter().collect())
     }
 }
@@ -227,19 +239,30 @@ macro_rules! slot_of_defaults {
 /// Reads the named fields of a struct whose every field is a [`Slot`].
 macro_rules! fields {
     ($unknown:ident $name:ident { $($field:ident),+ $(,)? }) => {
-        impl $crate::body::shape::Shape for $name {
-            fn read(value: &serde_json::Value, at: &mut $crate::body::shape::Reading) -> Option<Self> {
+        impl $name {
+            fn read_fields(value: &serde_json::Value, at: &mut $crate::body::shape::Reading) -> Option<Self> {
                 let object = at.object(value)?;
-                let known = [$(stringify!($field)),+];
+                let known = [$($crate::body::shape::key(stringify!($field))),+];
                 at.unknown_fields(object, &known, $crate::body::shape::UnknownFields::$unknown);
-                Some(Self { $($field: at.field(object, stringify!($field))),+ })
+                Some(Self { $($field: at.field(object, $crate::body::shape::key(stringify!($field)))),+ })
             }
         }
     };
 }
 
-/// Declares a form of a section body: every field may be absent, fields of no known meaning are kept in the bytes.
-macro_rules! form {
+/// Structs whose form is a table of their fields and nothing else.
+macro_rules! shape_of_fields {
+    ($name:ident) => {
+        impl $crate::body::shape::Shape for $name {
+            fn read(value: &serde_json::Value, at: &mut $crate::body::shape::Reading) -> Option<Self> {
+                Self::read_fields(value, at)
+            }
+        }
+    };
+}
+
+/// Declares a form of a section body whose reading says more than its fields do.
+macro_rules! form_with_own_shape {
     ($(#[$doc:meta])* $name:ident { $( $(#[$field_doc:meta])* $field:ident : $type:ty ),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -254,7 +277,22 @@ macro_rules! form {
     };
 }
 
-pub(crate) use {fields, form, shape_of_texts, slot_of_defaults};
+/// Declares a form of a section body: every field may be absent, fields of no known meaning are kept in the bytes.
+macro_rules! form {
+    ($(#[$doc:meta])* $name:ident { $($rest:tt)+ }) => {
+        $crate::body::shape::form_with_own_shape! { $(#[$doc])* $name { $($rest)+ } }
+        $crate::body::shape::shape_of_fields!($name);
+
+        impl $name {
+            /// Reads what a holder has of it, passing over what it does not understand.
+            pub fn of(body: &serde_json::Value) -> Option<Self> {
+                $crate::body::shape::Shape::read(body, &mut Default::default())
+            }
+        }
+    };
+}
+
+pub(crate) use {fields, form, form_with_own_shape, shape_of_fields, shape_of_texts, slot_of_defaults};
 
 shape_of_texts!(
     crate::Addressee,

@@ -128,14 +128,20 @@ fn check_place(draft: &Draft, place: &Placement, at: &mut Reading) {
 
 fn check_tags(draft: &Draft, at: &mut Reading) {
     let tags = &draft.tags;
-    stated(at, "handling", tags.handling.is_some());
-    stated(at, "tlp", tags.tlp.is_some());
-    stated(at, "classification", tags.classification.is_some());
-    stated(at, "offences", tags.offences.is_some());
-    stated(at, "penalty", tags.penalty != Penalty::Unknown);
-    stated(at, "minors", tags.minors != Minors::Unknown);
-    stated(at, "obtained_by", tags.obtained_by.is_some());
-    stated(at, "sensitive", tags.sensitive.is_some());
+    let stated = [
+        ("handling", tags.handling.is_some()),
+        ("tlp", tags.tlp.is_some()),
+        ("classification", tags.classification.is_some()),
+        ("offences", tags.offences.is_some()),
+        ("penalty", tags.penalty != Penalty::Unknown),
+        ("minors", tags.minors != Minors::Unknown),
+        ("obtained_by", tags.obtained_by.is_some()),
+        ("sensitive", tags.sensitive.is_some()),
+    ];
+    for (tag, _) in stated.into_iter().filter(|(_, is_stated)| !is_stated) {
+        let message = format!("not stated; no treaty can release a record that does not state `{tag}`");
+        at.within(tag, |at| at.warning(message));
+    }
     if tags.purposes.is_empty() {
         at.within("purposes", |at| at.warning("not stated; a record without purposes can be used for nothing"));
     }
@@ -163,14 +169,6 @@ fn check_tags(draft: &Draft, at: &mut Reading) {
     }
     if tags.purposes.len() > TAG_VALUES_MAX {
         at.within("purposes", |at| at.fault(format!("more than {TAG_VALUES_MAX} words")));
-    }
-}
-
-fn stated(at: &mut Reading, tag: &str, is_stated: bool) {
-    if !is_stated {
-        at.within(tag, |at| {
-            at.warning(format!("not stated; no treaty can release a record that does not state `{tag}`"))
-        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::body::shape::{Reading, Shape, Slot, fields, slot_of_defaults};
+use crate::body::shape::{Reading, Shape, Slot, fields, shape_of_fields, slot_of_defaults};
 use crate::{Audience, Minors, Onward, Penalty, Precedence, ReleasableTo, SectionTags, Set, Tlp, UseTags};
 
 fields!(Refused UseTags {
@@ -13,13 +13,10 @@ fields!(Refused SectionTags { handling, tlp, classification, purposes, caveats, 
 fields!(Refused Audience {
     releasable_to, not_releasable_to, onward, onward_to, h3_text, protective_reasons,
 });
+shape_of_fields!(UseTags);
+shape_of_fields!(SectionTags);
+shape_of_fields!(Audience);
 slot_of_defaults!(Minors, Onward, Penalty, Precedence);
-
-impl Default for Onward {
-    fn default() -> Self {
-        Self::Never
-    }
-}
 
 impl Shape for Tlp {
     /// The retired `WHITE` is read as `CLEAR` and never written.
