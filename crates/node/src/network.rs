@@ -35,7 +35,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 pub use self::address::{AddressError, Carrier, carrier};
-pub use self::cause::{Blame, DialAttempt, DialCause, DisconnectCause, HangUp, SendFault};
+pub use self::cause::{AttemptCause, Blame, DialAttempt, DialCause, DisconnectCause, HangUp, SendFault};
 pub use self::config::{NetworkConfig, Timing};
 pub use self::framing::{Frame, RESERVED_KINDS_FROM, ReadError};
 pub use self::keylog::{KeyLogRequested, refuse_key_log};
@@ -197,6 +197,8 @@ pub struct PeerReport {
     pub dialling: bool,
     /// When the next dial is due.
     pub next_attempt_in: Option<Duration>,
+    /// How long the peer is turned away for having broken a rule.
+    pub shut_out_for: Option<Duration>,
 }
 
 /// Why the driver did not start.
@@ -244,7 +246,7 @@ impl Network {
         refuse_key_log()?;
         let NetworkConfig { mut transport_seed, listen, timing } = config;
         let keypair = Keypair::ed25519_from_bytes(transport_seed.as_mut_slice())?;
-        let mut swarm = transport::swarm(&keypair, timing.opening_timeout)?;
+        let mut swarm = transport::swarm(&keypair, &timing)?;
         for address in listen {
             carrier(&address)?;
             swarm.listen_on(address.clone()).map_err(|error| StartError::Listen {

@@ -53,9 +53,6 @@ pub fn carrier(address: &Multiaddr) -> Result<Carrier, AddressError> {
 }
 
 /// The usable addresses of `peer`, QUIC before TCP, otherwise in the order of its card.
-///
-/// They are tried one at a time: dialling several at once would show the other side two
-/// connections for each dial.
 pub(super) fn in_dialling_order(peer: &PeerId, addresses: &[Multiaddr]) -> (Vec<Multiaddr>, Vec<AddressError>) {
     let mut refused = Vec::new();
     let mut usable: [Vec<Multiaddr>; 2] = Default::default();

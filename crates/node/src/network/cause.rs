@@ -124,12 +124,28 @@ pub enum SendFault {
 }
 
 /// One address that did not lead to the peer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("`{address}`: {cause}")]
 pub struct DialAttempt {
     /// The address.
     pub address: Multiaddr,
+    /// Why it did not.
+    #[source]
+    pub cause: AttemptCause,
+}
+
+/// Why an address did not lead to the peer.
+#[derive(Debug, thiserror::Error)]
+pub enum AttemptCause {
     /// What the transport said.
-    pub cause: io::Error,
+    #[error(transparent)]
+    Transport(#[from] io::Error),
+    /// Somebody else is there.
+    #[error("another node (`{0}`) answers there; ask for a new contact card")]
+    WrongPeer(PeerId),
+    /// This node is there.
+    #[error("this node itself answers there")]
+    Ourselves,
 }
 
 /// Why a dial did not become a connection.
@@ -137,13 +153,6 @@ pub struct DialAttempt {
 pub enum DialCause {
     /// No address worked; the attempts in the order made.
     Unreachable(Vec<DialAttempt>),
-    /// Somebody else answers there.
-    WrongPeer {
-        /// The address.
-        address: Multiaddr,
-        /// Who answered.
-        obtained: PeerId,
-    },
     /// The handshake worked, but the connection ended before all streams were open:
     /// the usual sign that the other side has not admitted this node.
     NotLetIn {
@@ -152,8 +161,6 @@ pub enum DialCause {
     },
     /// The other side speaks another protocol, or another version of this one.
     OtherProtocol,
-    /// The dial was given up by this node, for a limit of its own.
-    GivenUp,
 }
 
 impl fmt::Display for DialCause {
@@ -164,12 +171,9 @@ impl fmt::Display for DialCause {
                 f.write_str("no address could be reached: ")?;
                 for (position, attempt) in attempts.iter().enumerate() {
                     let separator = if position == 0 { "" } else { "; " };
-                    write!(f, "{separator}`{}`: {}", attempt.address, attempt.cause)?;
+                    write!(f, "{separator}{attempt}")?;
                 }
                 Ok(())
-            }
-            Self::WrongPeer { address, obtained } => {
-                write!(f, "another node (`{obtained}`) answers at `{address}`; ask for a new contact card")
             }
             Self::NotLetIn { streams_open } => write!(
                 f,
@@ -177,7 +181,6 @@ impl fmt::Display for DialCause {
                  it may not have admitted this node yet"
             ),
             Self::OtherProtocol => f.write_str("the other side does not speak this version of the exchange protocol"),
-            Self::GivenUp => f.write_str("this node has too many connections under way"),
         }
     }
 }

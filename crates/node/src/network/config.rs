@@ -5,6 +5,8 @@ use std::time::Duration;
 use libp2p::Multiaddr;
 use zeroize::Zeroizing;
 
+use super::limits::HANDSHAKE_TIME_MAX;
+
 /// What the driver is told at its start.
 pub struct NetworkConfig {
     /// The secret half of the node's transport key (ed25519), from which its peer id follows.
@@ -37,6 +39,8 @@ pub struct Timing {
     pub start_spread_per_peer: Duration,
     /// …and by this much at most.
     pub start_spread_max: Duration,
+    /// From the first packet to an authenticated connection, on each address.
+    pub handshake_timeout: Duration,
     /// From the handshake to the last of the six streams.
     pub opening_timeout: Duration,
 }
@@ -53,6 +57,7 @@ impl Default for Timing {
             stable_after: Duration::from_secs(30),
             start_spread_per_peer: Duration::from_millis(100),
             start_spread_max: Duration::from_secs(10),
+            handshake_timeout: HANDSHAKE_TIME_MAX,
             opening_timeout: Duration::from_secs(15),
         }
     }

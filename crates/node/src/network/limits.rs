@@ -71,6 +71,10 @@ pub const QUIC_CONNECTION_DATA_MAX: u32 = 4 * 1024 * 1024;
 /// A QUIC connection without any packet for this long is dead; keep-alives go out at a third of it.
 pub const QUIC_IDLE_TIME_MAX: Duration = Duration::from_secs(30);
 
+/// How long TCP goes before QUIC after QUIC did not get through: a connection lost and dialled
+/// again in this time does not wait for QUIC to time out, and a firewall opened later is noticed.
+pub const TCP_FIRST_TIME: Duration = Duration::from_secs(600);
+
 /// From the first packet to an authenticated, multiplexed connection; measured: a busy
 /// machine needs more than five seconds when many dial at once.
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(15);

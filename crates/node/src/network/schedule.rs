@@ -70,8 +70,10 @@ impl Schedule {
         self.shut_out_until = self.next;
     }
 
-    pub(super) fn lets_in(&self, now: Instant) -> bool {
-        self.shut_out_until.is_none_or(|until| until <= now)
+    /// How long a peer at fault still has to wait.
+    pub(super) fn shut_out_for(&self, now: Instant) -> Option<Duration> {
+        let left = self.shut_out_until?.saturating_duration_since(now);
+        (!left.is_zero()).then_some(left)
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -147,9 +149,9 @@ mod tests {
             schedule.fail(now, &timing, &mut random);
         }
         schedule.shut_out();
-        assert!(!schedule.lets_in(now + 299 * SECOND) && schedule.lets_in(now + 300 * SECOND));
+        assert!(schedule.shut_out_for(now + 299 * SECOND).is_some());
         schedule.reset(now);
-        assert!(schedule.lets_in(now));
+        assert_eq!(schedule.shut_out_for(now), None);
         assert_eq!(schedule.next(), Some(now));
     }
 

@@ -123,12 +123,6 @@ impl<T> PerStream<T> {
     }
 }
 
-impl<T> PerStream<T> {
-    pub(super) fn into_options(self) -> PerStream<Option<T>> {
-        PerStream { control: Some(self.control), ledger: Some(self.ledger), obligations: Some(self.obligations) }
-    }
-}
-
 impl<A, B> PerStream<(A, B)> {
     pub(super) fn unzip(self) -> (PerStream<A>, PerStream<B>) {
         let Self { control, ledger, obligations } = self;
@@ -144,14 +138,9 @@ impl<T> PerStream<Option<T>> {
         StreamKind::ALL.iter().filter(|kind| self.get(**kind).is_some()).count()
     }
 
-    /// All three, or what there was given back.
-    pub(super) fn complete(self) -> Result<PerStream<T>, Self> {
-        match self {
-            Self { control: Some(control), ledger: Some(ledger), obligations: Some(obligations) } => {
-                Ok(PerStream { control, ledger, obligations })
-            }
-            partial => Err(partial),
-        }
+    /// All three, if they are there.
+    pub(super) fn complete(self) -> Option<PerStream<T>> {
+        Some(PerStream { control: self.control?, ledger: self.ledger?, obligations: self.obligations? })
     }
 }
 

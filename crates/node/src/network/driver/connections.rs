@@ -26,10 +26,11 @@ impl Driver {
             return self.close_connection(connection);
         };
         let dialler = if endpoint.is_dialer() { Dialler::Us } else { Dialler::Them };
-        if peer.dialling == Some(connection) {
+        if peer.dialling.as_ref().is_some_and(|dial| dial.connection == connection) {
             peer.dialling = None;
+            peer.reached(endpoint.get_remote_address(), now);
         }
-        let welcome = dialler == Dialler::Us || peer.schedule.lets_in(now);
+        let welcome = dialler == Dialler::Us || peer.schedule.shut_out_for(now).is_none();
         if !welcome || peer.connections.len() >= limits::CONNECTIONS_PER_PEER_MAX {
             tracing::debug!(peer = %id, country = %peer.country, "connection refused for now");
             return self.close_connection(connection);
@@ -63,9 +64,9 @@ impl Driver {
                 let streams_open = streams.count();
                 self.give_up_opening(&id, connection, DialCause::NotLetIn { streams_open });
             }
-            (HandlerNote::Stray, Stage::Opening { streams, .. }) => {
-                let streams_open = streams.count();
-                self.give_up_opening(&id, connection, DialCause::NotLetIn { streams_open });
+            (HandlerNote::Stray, Stage::Opening { .. }) => {
+                self.give_up_opening(&id, connection, DialCause::OtherProtocol);
+                self.shut_out(&id);
             }
             (_, Stage::Waiting(_)) => self.give_up(&id, connection),
             (_, Stage::InUse(_)) => {}
@@ -132,10 +133,8 @@ impl Driver {
         let in_use = peer.in_use().map(|(_, dialler, session)| (dialler, session.is_stopping()));
         let Some(entry) = peer.connections.get_mut(&connection) else { return };
         let Stage::Opening { streams, .. } = &mut entry.stage else { return };
-        match std::mem::take(streams).complete() {
-            Err(partial) => return *streams = partial,
-            Ok(open) => entry.stage = Stage::Waiting(open),
-        }
+        let Some(open) = streams.complete() else { return };
+        entry.stage = Stage::Waiting(open);
         let new = entry.dialler;
         match in_use {
             None => self.use_best(id),
@@ -195,9 +194,9 @@ impl Driver {
         let country = &peer.country;
         tracing::info!(peer = %id, %country, connection = %serial, ?lasted, %cause, "disconnected");
         if cause.blame() == Blame::Peer {
-            peer.schedule.fail(now, &self.timing, &mut self.random);
-            peer.schedule.shut_out();
-            for rest in peer.waiting() {
+            let waiting = peer.waiting();
+            self.shut_out(&id);
+            for rest in waiting {
                 self.give_up(&id, rest);
             }
         } else if lasted >= self.timing.stable_after {
@@ -207,6 +206,14 @@ impl Driver {
         }
         self.close_connection(connection);
         self.use_best(id);
+    }
+
+    /// The peer broke a rule; it is let in again when this node would dial it itself.
+    fn shut_out(&mut self, id: &PeerId) {
+        if let Some(peer) = self.peers.get_mut(id) {
+            peer.schedule.fail(Instant::now(), &self.timing, &mut self.random);
+            peer.schedule.shut_out();
+        }
     }
 
     /// A connection whose streams did not all open. If this node dialled it, the dial failed.

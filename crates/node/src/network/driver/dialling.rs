@@ -1,7 +1,7 @@
 //! Who is admitted, and when each is dialled.
 
+use std::collections::VecDeque;
 use std::io;
-use std::num::NonZeroU8;
 use std::time::Duration;
 
 use libp2p::core::transport::TransportError;
@@ -11,10 +11,10 @@ use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
 use super::Driver;
-use super::peer::{Peer, Stage};
+use super::peer::{Dial, Peer, Stage};
 use crate::network::NetworkEvent;
 use crate::network::address;
-use crate::network::cause::{DialAttempt, DialCause, DisconnectCause};
+use crate::network::cause::{AttemptCause, DialAttempt, DialCause, DisconnectCause};
 use crate::network::limits;
 use crate::network::schedule::Rank;
 
@@ -62,21 +62,18 @@ impl Driver {
     pub(super) fn keep_time(&mut self) {
         let now = Instant::now();
         self.expire_openings(now);
-        let mut under_way = self.peers.values().filter(|peer| peer.dialling.is_some()).count();
+        let under_way = self.peers.values().filter(|peer| peer.dialling.is_some()).count();
+        let free = limits::DIALS_AT_ONCE_MAX.saturating_sub(under_way);
         let mut due: Vec<(Instant, PeerId)> =
-            self.peers.iter().filter_map(|(id, peer)| Some((due(peer)?, *id))).collect();
+            self.peers.iter().filter_map(|(id, peer)| Some((peer.due()?, *id))).collect();
         due.sort_unstable();
         self.wake = None;
-        for (at, id) in due {
-            if under_way >= limits::DIALS_AT_ONCE_MAX {
-                // A dial that ends wakes the driver.
-                break;
-            }
+        // Beyond the free places, the end of a dial wakes the driver.
+        for (at, id) in due.into_iter().take(free) {
             if at > now {
                 self.wake = Some(at);
                 break;
             }
-            under_way += 1;
             self.dial(&id);
         }
         let deadline = self.peers.values().flat_map(|peer| peer.connections.values()).filter_map(|connection| {
@@ -88,17 +85,17 @@ impl Driver {
         self.wake = self.wake.into_iter().chain(deadline.min()).min();
     }
 
+    /// The address tried did not lead to the peer: on to the next, unless the peer has come by itself.
     pub(super) fn on_dial_error(&mut self, id: &PeerId, connection: ConnectionId, error: DialError) {
         let Some(peer) = self.peers.get_mut(id) else { return };
-        if peer.dialling != Some(connection) {
+        let Some(mut dial) = peer.dialling.take_if(|dial| dial.connection == connection) else { return };
+        dial.attempts.extend(attempts(error));
+        if !peer.connections.is_empty() {
             return;
         }
-        peer.dialling = None;
-        if let DialError::WrongPeerId { address, .. } = &error {
-            peer.try_last(id, address);
-        }
-        if peer.connections.is_empty() {
-            self.dial_failed(id, dial_cause(error));
+        match dial.rest.pop_front() {
+            Some(address) => self.try_address(id, address, dial.rest, dial.attempts),
+            None => self.dial_failed(id, DialCause::Unreachable(dial.attempts)),
         }
     }
 
@@ -113,18 +110,25 @@ impl Driver {
     fn dial(&mut self, id: &PeerId) {
         let Some(peer) = self.peers.get_mut(id) else { return };
         peer.schedule.pause();
+        tracing::debug!(peer = %id, country = %peer.country, "dialling");
+        let mut addresses = VecDeque::from(peer.dialling_order(Instant::now()));
+        if let Some(first) = addresses.pop_front() {
+            self.try_address(id, first, addresses, Vec::new());
+        }
+    }
+
+    /// The recursion through a dial that fails at once ends with the peer's few addresses.
+    fn try_address(&mut self, id: &PeerId, address: Multiaddr, rest: VecDeque<Multiaddr>, attempts: Vec<DialAttempt>) {
+        let Some(peer) = self.peers.get_mut(id) else { return };
         let options = DialOpts::peer_id(*id)
-            .addresses(peer.addresses.clone())
+            .addresses(vec![address])
             // The driver's own books decide: a connection that is closing does not count.
             .condition(PeerCondition::Always)
-            // One address after the other, in order.
-            .override_dial_concurrency_factor(NonZeroU8::MIN)
             // From the listening port two TCP nodes that dial each other would meet half-way, both as dialler.
             .allocate_new_port()
             .build();
         let connection = options.connection_id();
-        peer.dialling = Some(connection);
-        tracing::debug!(peer = %id, country = %peer.country, "dialling");
+        peer.dialling = Some(Dial { connection, rest, attempts });
         if let Err(error) = self.swarm.dial(options) {
             self.on_dial_error(id, connection, error);
         }
@@ -136,29 +140,27 @@ impl Driver {
     }
 }
 
-/// When the peer is to be dialled, if it is.
-fn due(peer: &Peer) -> Option<Instant> {
-    let idle = peer.dialling.is_none() && peer.connections.is_empty() && !peer.addresses.is_empty();
-    peer.schedule.next().filter(|_| idle)
-}
-
-fn dial_cause(error: DialError) -> DialCause {
+/// What the error says of the one address of its dial.
+fn attempts(error: DialError) -> Vec<DialAttempt> {
     match error {
-        DialError::Transport(attempts) => DialCause::Unreachable(attempts.into_iter().map(dial_attempt).collect()),
-        DialError::WrongPeerId { obtained, address } => DialCause::WrongPeer { address, obtained },
-        DialError::LocalPeerId { address } => {
-            let cause = io::Error::other("this node itself answers there");
-            DialCause::Unreachable(vec![DialAttempt { address, cause }])
+        DialError::Transport(attempts) => attempts.into_iter().map(transport_attempt).collect(),
+        DialError::WrongPeerId { obtained, address } => {
+            vec![DialAttempt { address, cause: AttemptCause::WrongPeer(obtained) }]
         }
-        DialError::NoAddresses => DialCause::Unreachable(Vec::new()),
-        DialError::DialPeerConditionFalse(_) | DialError::Aborted | DialError::Denied { .. } => DialCause::GivenUp,
+        DialError::LocalPeerId { address } => vec![DialAttempt { address, cause: AttemptCause::Ourselves }],
+        // An address this node listens on is left out by the swarm; the others concern the
+        // driver's own limits and name no address.
+        DialError::NoAddresses
+        | DialError::DialPeerConditionFalse(_)
+        | DialError::Aborted
+        | DialError::Denied { .. } => Vec::new(),
     }
 }
 
-fn dial_attempt((address, error): (Multiaddr, TransportError<io::Error>)) -> DialAttempt {
+fn transport_attempt((address, error): (Multiaddr, TransportError<io::Error>)) -> DialAttempt {
     let cause = match error {
-        TransportError::Other(cause) => cause,
-        TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
+        TransportError::Other(cause) => AttemptCause::Transport(cause),
+        TransportError::MultiaddrNotSupported(_) => AttemptCause::Transport(io::ErrorKind::Unsupported.into()),
     };
     DialAttempt { address, cause }
 }

@@ -1,13 +1,15 @@
 //! What the driver knows of one admitted peer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use libp2p::swarm::{ConnectionId, Stream};
 use libp2p::{Multiaddr, PeerId};
 use tokio::time::Instant;
 
-use crate::network::cause::DisconnectCause;
+use crate::network::address::{Carrier, carrier};
+use crate::network::cause::{DialAttempt, DisconnectCause};
 use crate::network::handler::Direction;
+use crate::network::limits::TCP_FIRST_TIME;
 use crate::network::schedule::{Rank, Schedule};
 use crate::network::session::{OpenStreams, SessionHandle};
 use crate::network::streams::{PerStream, StreamKind};
@@ -81,17 +83,26 @@ impl PartialStreams {
         self.outbound.count() + self.inbound.count()
     }
 
-    /// All six, or what there was given back.
-    pub(super) fn complete(self) -> Result<OpenStreams, Self> {
-        let Self { outbound, inbound } = self;
-        match (outbound.complete(), inbound.complete()) {
-            (Ok(outbound), Ok(inbound)) => Ok(OpenStreams { outbound, inbound }),
-            (outbound, inbound) => Err(Self {
-                outbound: outbound.map_or_else(|partial| partial, PerStream::into_options),
-                inbound: inbound.map_or_else(|partial| partial, PerStream::into_options),
-            }),
+    /// All six, taken out, as soon as they are there.
+    pub(super) fn complete(&mut self) -> Option<OpenStreams> {
+        if self.count() < 2 * StreamKind::ALL.len() {
+            return None;
         }
+        let Self { outbound, inbound } = std::mem::take(self);
+        Some(OpenStreams { outbound: outbound.complete()?, inbound: inbound.complete()? })
     }
+}
+
+/// A dial under way, one address after the other: several at once would show the peer a
+/// connection for each.
+#[derive(Debug)]
+pub(super) struct Dial {
+    /// Of the address being tried.
+    pub(super) connection: ConnectionId,
+    /// Still to be tried.
+    pub(super) rest: VecDeque<Multiaddr>,
+    /// Tried in vain.
+    pub(super) attempts: Vec<DialAttempt>,
 }
 
 /// What the driver knows of one admitted peer.
@@ -102,24 +113,42 @@ pub(super) struct Peer {
     /// In the order they are tried.
     pub(super) addresses: Vec<Multiaddr>,
     pub(super) schedule: Schedule,
+    /// UDP seems to be blocked on the way to this peer: until then TCP is tried first.
+    pub(super) tcp_first_until: Option<Instant>,
     /// The dial under way.
-    pub(super) dialling: Option<ConnectionId>,
+    pub(super) dialling: Option<Dial>,
     /// Connections not yet given up; those closing are not here any more.
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
 }
 
 impl Peer {
     pub(super) fn new(country: String, rank: Rank, addresses: Vec<Multiaddr>) -> Self {
-        Self { country, rank, addresses, schedule: Schedule::new(rank), dialling: None, connections: BTreeMap::new() }
+        Self {
+            country,
+            rank,
+            addresses,
+            schedule: Schedule::new(rank),
+            tcp_first_until: None,
+            dialling: None,
+            connections: BTreeMap::new(),
+        }
     }
 
-    /// An address where another node answers ends a dial for all, so it goes to the end of the list.
-    pub(super) fn try_last(&mut self, id: &PeerId, address: &Multiaddr) {
-        let (mut others, same): (Vec<_>, Vec<_>) = std::mem::take(&mut self.addresses)
-            .into_iter()
-            .partition(|known| known.clone().with_p2p(*id).as_ref() != Ok(address));
-        others.extend(same);
-        self.addresses = others;
+    /// The addresses in the order to try them now.
+    pub(super) fn dialling_order(&self, now: Instant) -> Vec<Multiaddr> {
+        let mut addresses = self.addresses.clone();
+        if self.tcp_first_until.is_some_and(|until| until > now) {
+            addresses.sort_by_key(|address| carrier(address) == Ok(Carrier::Quic));
+        }
+        addresses
+    }
+
+    /// A dial has led to `address`. Where only TCP got through, a dial after a short
+    /// interruption need not wait for QUIC to time out again.
+    pub(super) fn reached(&mut self, address: &Multiaddr, now: Instant) {
+        let over_tcp = carrier(address) == Ok(Carrier::Tcp);
+        let has_quic = self.addresses.iter().any(|known| carrier(known) == Ok(Carrier::Quic));
+        self.tcp_first_until = (over_tcp && has_quic).then(|| now + TCP_FIRST_TIME);
     }
 
     /// The connection in use.
@@ -159,6 +188,12 @@ impl Peer {
         waiting.max_by_key(|(id, connection)| (connection.dialler == lowers, **id)).map(|(id, _)| *id)
     }
 
+    /// When the peer is to be dialled, if it is.
+    pub(super) fn due(&self) -> Option<Instant> {
+        let idle = self.dialling.is_none() && self.connections.is_empty() && !self.addresses.is_empty();
+        self.schedule.next().filter(|_| idle)
+    }
+
     /// Stops the session in use.
     pub(super) fn stop(&mut self, cause: impl FnOnce() -> DisconnectCause) {
         if let Some((_, _, session)) = self.in_use() {
@@ -177,7 +212,8 @@ impl Peer {
             connected,
             connections: self.connections.len(),
             dialling: self.dialling.is_some(),
-            next_attempt_in: self.schedule.next().map(|next| next.saturating_duration_since(now)),
+            next_attempt_in: self.due().map(|next| next.saturating_duration_since(now)),
+            shut_out_for: self.schedule.shut_out_for(now),
         }
     }
 }

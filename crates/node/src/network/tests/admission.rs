@@ -1,5 +1,7 @@
 //! Who gets in, and who no longer.
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use super::harness::{Node, QUIC, TCP, pair};
 use super::raw::RawPeer;
 use crate::network::{DialCause, DisconnectCause, NetworkCommand, NetworkEvent};
@@ -43,9 +45,9 @@ async fn dismissal(listen: &str) {
     // The other side keeps trying, and is not let in.
     let cause = a
         .expect("dial failed", |event| match event {
-            NetworkEvent::DialFailed { cause, .. } => Ok(cause),
+            NetworkEvent::DialFailed { cause, .. } => Break(cause),
             NetworkEvent::Connected { .. } => panic!("let in after dismissal"),
-            other => Err(other),
+            other => Continue(other),
         })
         .await;
     assert!(matches!(cause, DialCause::NotLetIn { streams_open: 0 }), "{cause}");
@@ -75,8 +77,8 @@ async fn a_connection_dismissed_takes_no_more_frames() {
     b.send(a.id, of_b, StreamKind::Ledger, frame(9, 10)).await;
     a.expect("disconnected", |event| match event {
         NetworkEvent::Frame { .. } => panic!("sent after dismissal"),
-        NetworkEvent::Disconnected { .. } => Ok(()),
-        other => Err(other),
+        NetworkEvent::Disconnected { .. } => Break(()),
+        other => Continue(other),
     })
     .await;
 }

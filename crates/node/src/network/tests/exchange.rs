@@ -1,5 +1,7 @@
 //! Frames between two drivers.
 
+use std::ops::ControlFlow::{Break, Continue};
+
 use super::harness::{Node, QUIC, TCP, frame, pair};
 use crate::network::{Blame, ConnectionSerial, DisconnectCause, NetworkEvent, PeerId, SendFault, StreamKind};
 
@@ -42,8 +44,8 @@ async fn quic_goes_before_tcp() {
     a.admit(b.id, &b.addresses).await;
     let address = a
         .expect("connected", |event| match event {
-            NetworkEvent::Connected { address, dialled_by_us: true, .. } => Ok(address),
-            other => Err(other),
+            NetworkEvent::Connected { address, dialled_by_us: true, .. } => Break(address),
+            other => Continue(other),
         })
         .await;
     assert!(address.to_string().contains("/quic-v1"), "{address}");
@@ -62,10 +64,10 @@ async fn a_second_frame_needs_a_second_permit() {
     b.expect("disconnected", |event| match event {
         NetworkEvent::Frame { frame: ref came, .. } => {
             assert_eq!(*came, long);
-            Err(event)
+            Continue(event)
         }
-        NetworkEvent::Disconnected { .. } => Ok(()),
-        other => Err(other),
+        NetworkEvent::Disconnected { .. } => Break(()),
+        other => Continue(other),
     })
     .await;
 }

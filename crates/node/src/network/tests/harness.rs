@@ -1,15 +1,16 @@
 //! Drivers under test, and waiting for what they say.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use zeroize::Zeroizing;
 
 use crate::network::{
     ConnectionSerial, DisconnectCause, Frame, Multiaddr, Network, NetworkCommand, NetworkConfig, NetworkEvent, PeerId,
-    PeerReport, StreamKind, Timing, system_random,
+    PeerReport, StartError, StreamKind, Timing, system_random,
 };
 
 pub const QUIC: &str = "/ip4/127.0.0.1/udp/0/quic-v1";
@@ -30,6 +31,7 @@ pub fn quick() -> Timing {
         stable_after: Duration::from_secs(30),
         start_spread_per_peer: Duration::ZERO,
         start_spread_max: Duration::ZERO,
+        handshake_timeout: Duration::from_secs(15),
         opening_timeout: Duration::from_secs(15),
     }
 }
@@ -50,12 +52,7 @@ impl Node {
     }
 
     pub async fn start_with(seed: u8, listen: &[&str], timing: Timing) -> Self {
-        let config = NetworkConfig {
-            transport_seed: Zeroizing::new([seed; 32]),
-            listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
-            timing,
-        };
-        let network = Network::start(config, system_random()).unwrap();
+        let network = Self::network(seed, listen, timing).await;
         let mut node = Self {
             id: network.local_peer,
             addresses: Vec::new(),
@@ -66,13 +63,31 @@ impl Node {
         for _ in listen {
             let address = node
                 .expect("listening", |event| match event {
-                    NetworkEvent::Listening { address } => Ok(address),
-                    other => Err(other),
+                    NetworkEvent::Listening { address } => Break(address),
+                    other => Continue(other),
                 })
                 .await;
             node.addresses.push(address);
         }
         node
+    }
+
+    /// Starts a driver as soon as its addresses are free: a QUIC socket outlives its driver by
+    /// the time its connections take to drain.
+    async fn network(seed: u8, listen: &[&str], timing: Timing) -> Network {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let config = NetworkConfig {
+                transport_seed: Zeroizing::new([seed; 32]),
+                listen: listen.iter().map(|address| address.parse().unwrap()).collect(),
+                timing: timing.clone(),
+            };
+            match Network::start(config, system_random()) {
+                Ok(network) => return network,
+                Err(StartError::Listen { .. }) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
+                Err(other) => panic!("{other}"),
+            }
+        }
     }
 
     pub async fn command(&self, command: NetworkCommand) {
@@ -93,7 +108,11 @@ impl Node {
     }
 
     /// The first event that `pick` takes; others are passed over.
-    pub async fn expect<T>(&mut self, what: &str, mut pick: impl FnMut(NetworkEvent) -> Result<T, NetworkEvent>) -> T {
+    pub async fn expect<T>(
+        &mut self,
+        what: &str,
+        mut pick: impl FnMut(NetworkEvent) -> ControlFlow<T, NetworkEvent>,
+    ) -> T {
         let deadline = Instant::now() + PATIENCE;
         let mut passed_over = Vec::new();
         loop {
@@ -103,8 +122,8 @@ impl Node {
             let event = event.expect("the driver is gone");
             self.note(&event);
             match pick(event) {
-                Ok(found) => return found,
-                Err(other) => passed_over.push(format!("{other:?}")),
+                Break(found) => return found,
+                Continue(other) => passed_over.push(format!("{other:?}")),
             }
         }
     }
@@ -137,16 +156,16 @@ impl Node {
 
     pub async fn connected(&mut self, to: PeerId) -> ConnectionSerial {
         self.expect("connected", |event| match event {
-            NetworkEvent::Connected { peer, connection, .. } if peer == to => Ok(connection),
-            other => Err(other),
+            NetworkEvent::Connected { peer, connection, .. } if peer == to => Break(connection),
+            other => Continue(other),
         })
         .await
     }
 
     pub async fn disconnected(&mut self, from: PeerId) -> (ConnectionSerial, std::sync::Arc<DisconnectCause>) {
         self.expect("disconnected", |event| match event {
-            NetworkEvent::Disconnected { peer, connection, cause } if peer == from => Ok((connection, cause)),
-            other => Err(other),
+            NetworkEvent::Disconnected { peer, connection, cause } if peer == from => Break((connection, cause)),
+            other => Continue(other),
         })
         .await
     }
@@ -167,8 +186,8 @@ impl Node {
     /// The next frame of that peer and stream.
     pub async fn frame(&mut self, from: PeerId, on: StreamKind) -> Frame {
         self.expect("frame", |event| match event {
-            NetworkEvent::Frame { peer, stream, frame, .. } if peer == from && stream == on => Ok(frame),
-            other => Err(other),
+            NetworkEvent::Frame { peer, stream, frame, .. } if peer == from && stream == on => Break(frame),
+            other => Continue(other),
         })
         .await
     }

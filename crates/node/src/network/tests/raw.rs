@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::harness::{PATIENCE, quick};
 use crate::network::behaviour::BehaviourEvent;
-use crate::network::framing::{read_body, read_header, write_frame};
+use crate::network::framing::{RESERVED_KINDS_FROM, read_body, read_header, write_frame};
 use crate::network::handler::{Direction, HandlerNote};
 use crate::network::streams::{PerStream, StreamKind};
 use crate::network::{Frame, Multiaddr, PeerId, transport};
@@ -45,7 +45,7 @@ impl RawPeer {
     pub fn opening(kinds: &[StreamKind], seed: u8, target: PeerId, address: Multiaddr) -> Self {
         let keypair = Keypair::ed25519_from_bytes([seed; 32]).unwrap();
         let id = keypair.public().to_peer_id();
-        let mut swarm = transport::swarm(&keypair, quick().opening_timeout).unwrap();
+        let mut swarm = transport::swarm(&keypair, &quick()).unwrap();
         swarm.behaviour_mut().allowed.allow_peer(target);
         swarm.behaviour_mut().conversations.opens = kinds.to_vec();
         let (sender, happenings) = mpsc::unbounded_channel();
@@ -125,6 +125,16 @@ impl RawStreams {
 
     pub async fn write(&mut self, kind: StreamKind, frame: &Frame) {
         write_frame(self.writer(kind), frame).await.unwrap();
+    }
+
+    /// The next frame that is no heartbeat.
+    pub async fn read_past_heartbeats(&mut self, kind: StreamKind) -> Frame {
+        loop {
+            let frame = self.read(kind).await;
+            if frame.kind < RESERVED_KINDS_FROM {
+                return frame;
+            }
+        }
     }
 
     pub async fn read(&mut self, kind: StreamKind) -> Frame {

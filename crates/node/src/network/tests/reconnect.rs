@@ -1,5 +1,6 @@
 //! Connections lost, doubled and found again.
 
+use std::ops::ControlFlow::{Break, Continue};
 use std::time::Duration;
 
 use libp2p::identity::Keypair;
@@ -7,7 +8,8 @@ use libp2p::identity::Keypair;
 use super::harness::{Node, PATIENCE, QUIC, TCP, frame, pair, quick};
 use super::proxy::{Flow, Proxy};
 use crate::network::{
-    Blame, DialCause, DisconnectCause, Multiaddr, NetworkCommand, NetworkEvent, PeerReport, StreamKind, Timing,
+    AttemptCause, Blame, DialAttempt, DialCause, DisconnectCause, HangUp, Multiaddr, NetworkCommand, NetworkEvent,
+    PeerReport, StreamKind, Timing,
 };
 
 /// Two seeds, that of the lower peer id first.
@@ -173,15 +175,30 @@ async fn an_address_where_another_node_answers_does_not_hide_the_rest() {
     other.admit(a.id, &[]).await;
     // The card says QUIC first, but the address has passed to another node.
     a.admit(b.id, &[other.addresses.clone(), b.addresses.clone()].concat()).await;
-    let cause = a
+    match a.next().await {
+        NetworkEvent::Connected { peer, address, .. } => {
+            assert_eq!(peer, b.id);
+            assert!(address.to_string().starts_with(&b.addresses[0].to_string()), "{address}");
+        }
+        event => panic!("{event:?}"),
+    }
+    b.connected(a.id).await;
+
+    // Alone it is named for what it is.
+    let mut c = Node::start(4, &[]).await;
+    c.admit(b.id, &other.addresses).await;
+    let cause = c
         .expect("dial failed", |event| match event {
-            NetworkEvent::DialFailed { cause, .. } => Ok(cause),
-            other => Err(other),
+            NetworkEvent::DialFailed { cause, .. } => Break(cause),
+            other => Continue(other),
         })
         .await;
-    assert!(matches!(cause, DialCause::WrongPeer { obtained, .. } if obtained == other.id), "{cause}");
-    a.connected(b.id).await;
-    b.connected(a.id).await;
+    assert!(cause.to_string().contains("ask for a new contact card"), "{cause}");
+    assert!(
+        matches!(&cause, DialCause::Unreachable(attempts)
+            if matches!(attempts[..], [DialAttempt { cause: AttemptCause::WrongPeer(found), .. }] if found == other.id)),
+        "{cause}"
+    );
 }
 
 #[tokio::test]
@@ -195,8 +212,8 @@ async fn a_peer_that_is_down_is_tried_again_and_a_person_can_hurry_it() {
     a.admit(id, &addresses).await;
     let (cause, next) = a
         .expect("dial failed", |event| match event {
-            NetworkEvent::DialFailed { cause, next_attempt_in, .. } => Ok((cause, next_attempt_in)),
-            other => Err(other),
+            NetworkEvent::DialFailed { cause, next_attempt_in, .. } => Break((cause, next_attempt_in)),
+            other => Continue(other),
         })
         .await;
     assert!(matches!(&cause, DialCause::Unreachable(attempts) if attempts.len() == 1), "{cause}");
@@ -208,4 +225,30 @@ async fn a_peer_that_is_down_is_tried_again_and_a_person_can_hurry_it() {
     a.command(NetworkCommand::Retry { peer: id }).await;
     a.connected(id).await;
     b.connected(a.id).await;
+}
+
+#[tokio::test]
+async fn where_udp_is_blocked_tcp_is_found_and_remembered() {
+    let handshake = Duration::from_secs(2);
+    let mut a = Node::start_with(1, &[], Timing { handshake_timeout: handshake, ..quick() }).await;
+    let mut b = Node::start(2, &[TCP]).await;
+    b.admit(a.id, &[]).await;
+    // Takes packets and says nothing, like a firewall.
+    let hole = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let blocked = format!("/ip4/127.0.0.1/udp/{}/quic-v1", hole.local_addr().unwrap().port()).parse().unwrap();
+    a.admit(b.id, &[vec![blocked], b.addresses.clone()].concat()).await;
+    let begun = tokio::time::Instant::now();
+    let connection = a.connected(b.id).await;
+    assert!(begun.elapsed() >= handshake, "QUIC goes first");
+    hole.set_nonblocking(true).unwrap();
+    let packets_waiting = || std::iter::from_fn(|| hole.recv_from(&mut [0; 2048]).ok()).count();
+    assert!(packets_waiting() > 0);
+
+    // After an interruption TCP goes first: the second time no packet is sent to the hole.
+    b.connected(a.id).await;
+    let why = HangUp { blame: Blame::Us, cause: "for the test" };
+    a.command(NetworkCommand::Disconnect { peer: b.id, connection, why }).await;
+    a.disconnected(b.id).await;
+    a.connected(b.id).await;
+    assert_eq!(packets_waiting(), 0);
 }
