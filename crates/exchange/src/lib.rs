@@ -4,15 +4,38 @@
 //! randomness, keys and committed state are parameters, writes are outputs with a ticket.
 
 pub mod limits;
+pub mod wire;
 
+mod answer;
 mod change;
+mod clock_watch;
+mod desk;
+mod exchange;
 mod holdings;
+mod incoming;
+mod input;
+mod label_index;
+mod output;
 mod position;
 mod refusal;
+mod session;
+mod sheet;
+mod signed;
+mod ticket;
 
+pub use answer::{Answer, PublishFault, PublishOutcome, Published, WithdrawFault};
 pub use change::{
     Acceptance, AuditEntry, Change, ClockMark, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
 };
+pub use exchange::{Exchange, SessionState};
 pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault};
-pub use position::{Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition, Ticket, chain};
+pub use incoming::{Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligations, VerifyContext};
+pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
+pub use output::{Outgoing, Output};
+pub use position::{
+    Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition, Ticket,
+    chain,
+};
 pub use refusal::RefusalCode;
+pub use session::Records;
+pub use signed::{SignedByNode, SignedFault};

@@ -1,1 +1,66 @@
 //! Every limit of the exchange, each with its reason.
+
+/// Largest control or obligation frame body.
+pub const CONTROL_FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Largest ledger frame body.
+pub const LEDGER_FRAME_BYTES_MAX: usize = 1 << 20;
+/// Most records in one batch: a signed sheet for 64 costs less than a thousandth of their seals.
+pub const BATCH_ITEMS_MAX: usize = 64;
+/// A batch is cut once its records reach this; the largest record still fits after it.
+pub const BATCH_BYTES_CUT: usize = 192 * 1024;
+/// Most statements in one obligation frame.
+pub const OBLIGATIONS_PER_FRAME_MAX: usize = 3;
+/// Most obligations sent and not yet receipted.
+pub const OBLIGATIONS_IN_FLIGHT_MAX: u64 = 256;
+/// Records a receiver lets a sender have unreceipted.
+pub const CREDIT_ITEMS: u32 = 4096;
+/// Bytes a receiver lets a sender have unreceipted.
+pub const CREDIT_BYTES: u32 = 8 << 20;
+/// Least credit that is believed; less would stall the stream for ever.
+pub const CREDIT_ITEMS_MIN: u32 = 64;
+/// Least byte credit that is believed: one frame.
+pub const CREDIT_BYTES_MIN: u32 = 1 << 20;
+/// Batches being written or waiting for a permit, per peer; what waits longer is decided later.
+pub const BATCHES_PREPARED_MAX: usize = 8;
+/// Journal entries read at a time while walking.
+pub const JOURNAL_PAGE: usize = 512;
+/// Journal entries passed in one step of the loop, so that a long walk over withheld records starves nobody.
+pub const WALK_STEP_MAX: usize = 4096;
+/// Withheld entries after which a cursor is written though nothing was receipted.
+pub const CURSOR_LAG_MAX: u64 = 4096;
+/// Deferred entries looked at in one step.
+pub const DEFERRED_PAGE: usize = 256;
+/// Refusals named in one receipt; more wait for the next.
+pub const REFUSALS_PER_RECEIPT_MAX: usize = 1024;
+/// Most drafts in one publish request.
+pub const PUBLICATIONS_MAX: usize = 512;
+/// Most certificates or revocations in a hello.
+pub const HELLO_CERTIFICATES_MAX: usize = 16;
+/// Treaties named in a hello.
+pub const HELLO_TREATIES_MAX: usize = 64;
+/// Control frames waiting for a permit, per peer.
+pub const CONTROL_WAITING_MAX: usize = 16;
+/// Clocks further apart than this are told to an operator (5 minutes).
+pub const CLOCK_WARN_MS: u64 = 5 * 60 * 1000;
+/// Clocks further apart than this stop records (1 hour).
+pub const CLOCK_STOP_MS: u64 = 60 * 60 * 1000;
+/// A record issued further in the future than this is kept pending (5 minutes).
+pub const CLOCK_FUTURE_MS: u64 = CLOCK_WARN_MS;
+/// What has expired is deleted after this time in use (24 hours).
+pub const PURGE_AFTER_MS: u64 = 24 * 60 * 60 * 1000;
+/// Copies deleted in one step of the purge.
+pub const PURGE_PAGE: usize = 256;
+/// How often the clocks are compared and written (10 minutes).
+pub const CLOCK_MARK_EVERY_MS: u64 = 10 * 60 * 1000;
+/// How often deferred entries are looked at while connected (1 minute).
+pub const DEFERRED_EVERY_MS: u64 = 60 * 1000;
+/// Days after a deletion until which backups may still hold a copy, as deletion receipts say.
+pub const BACKUP_DAYS: i32 = 35;
+/// Routine lanes get a batch at least every so many batches of a higher lane.
+pub const LANE_TURNS: u32 = 8;
+
+const _: () = assert!(BATCH_BYTES_CUT + chancery_record::limits::RECORD_BYTES_MAX < LEDGER_FRAME_BYTES_MAX);
+const _: () =
+    assert!(OBLIGATIONS_PER_FRAME_MAX * (chancery_record::limits::STATEMENT_BYTES_MAX + 128) < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(REFUSALS_PER_RECEIPT_MAX * 9 < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(CREDIT_BYTES >= CREDIT_BYTES_MIN && CREDIT_ITEMS >= CREDIT_ITEMS_MIN);

@@ -1,0 +1,75 @@
+//! What a local caller is told, after what it asked for is durable.
+
+use chancery_record::{Country, Lineage, RecordId, StatementId};
+use thiserror::Error;
+
+/// The end of a local request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// For each draft, in order.
+    Published(Vec<Result<Published, PublishFault>>),
+    /// The lineage is withdrawn, and owed to these holders.
+    Withdrawn {
+        /// The statement that says so.
+        statement: StatementId,
+        /// Whom it is owed to.
+        holders: Vec<Country>,
+        /// Which versions it takes back.
+        records: Vec<RecordId>,
+    },
+    /// It could not be withdrawn.
+    NotWithdrawn(WithdrawFault),
+    /// The audit line is durable.
+    Audited,
+    /// The clock is confirmed.
+    ClockConfirmed,
+}
+
+/// What became of one draft.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The version that stands now.
+    pub record: RecordId,
+    /// Its lineage.
+    pub lineage: Lineage,
+    /// Its revision.
+    pub revision: u64,
+    /// New, changed, or as it was.
+    pub outcome: PublishOutcome,
+}
+
+/// What publishing changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishOutcome {
+    /// The first version of a lineage.
+    New,
+    /// A further version.
+    Revised,
+    /// Equal content stood there already; nothing was added.
+    Unchanged,
+}
+
+/// Why a draft was not published.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum PublishFault {
+    /// The manifest would not be well formed.
+    #[error("{0}")]
+    Manifest(String),
+    /// The record it amends is not an own, current one.
+    #[error("the record to amend is not held here as this country's own")]
+    NotOwn,
+    /// It was withdrawn; a withdrawn lineage never comes back.
+    #[error("the record with this source reference was withdrawn and cannot come back; publish it under a new reference")]
+    Withdrawn,
+}
+
+/// Why a record was not withdrawn.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum WithdrawFault {
+    /// Not held, or not this country's own.
+    #[error("no own record has that lineage")]
+    NotOwn,
+    /// It has been withdrawn before.
+    #[error("the record has been withdrawn already")]
+    Already,
+}

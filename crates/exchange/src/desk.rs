@@ -1,0 +1,75 @@
+//! What every step of a session works with: the moment, the law in force, committed state, the interned labels.
+
+use std::sync::Arc;
+
+use chancery_record::{Country, Moment, Record, RecordId};
+use chancery_treaty::{Action, Label, Law, LawGeneration, Released, Verdict};
+
+use crate::change::Mark;
+use crate::label_index::LabelIndex;
+use crate::{Holdings, LabelId, ReadFault};
+
+/// One step's view of the node.
+pub(crate) struct Desk<'a, H: Holdings> {
+    pub now: Moment,
+    pub own: Country,
+    pub law: &'a Law,
+    pub labels: &'a mut LabelIndex,
+    pub holdings: &'a H,
+}
+
+/// What a decision about one record and one peer came to.
+pub(crate) enum Decided {
+    /// It may go.
+    Release(Box<Released>),
+    /// It may not, or there is nothing to go.
+    Withhold,
+    /// It may not now; a day may change that.
+    Defer(chancery_record::Date),
+}
+
+impl<H: Holdings> Desk<'_, H> {
+    /// The law's generation, asked again when a frame leaves.
+    pub fn generation(&self) -> LawGeneration {
+        self.law.generation()
+    }
+
+    /// The index bit: whether anything under a label may go to a peer for some purpose.
+    pub fn may_offer(&mut self, label: LabelId, peer: Country) -> Result<bool, ReadFault> {
+        self.labels.may_offer(label, peer, self.law, self.holdings)
+    }
+
+    /// Decides a held record for a peer, unless a mark stands on it or a newer version replaces it.
+    pub fn decide_held(&mut self, id: &RecordId, peer: Country) -> Result<Decided, ReadFault> {
+        let Some(held) = self.holdings.held(id)? else {
+            return Ok(Decided::Withhold);
+        };
+        if held.mark.is_some_and(|mark| mark != Mark::Corrected) || !self.is_current(&held.record)? {
+            return Ok(Decided::Withhold);
+        }
+        Ok(self.decide(&held.record, peer))
+    }
+
+    /// Decides a record for a peer under the law of this moment.
+    ///
+    /// INVARIANT (decided at the wire): called while a batch for the wire is made, never when a record is queued; what
+    /// it gives carries the generation and is void under another.
+    pub fn decide(&self, record: &Arc<Record>, peer: Country) -> Decided {
+        let label = Label::of(record).prepare();
+        match self.law.release(record, &label, peer, Action::Offer, self.now.wall) {
+            Ok(released) => Decided::Release(Box::new(released)),
+            Err(verdict) => deferred(&verdict),
+        }
+    }
+
+    /// Whether no other version of the lineage stands at or above this revision.
+    fn is_current(&self, record: &Record) -> Result<bool, ReadFault> {
+        let manifest = record.manifest();
+        let versions = self.holdings.versions(&manifest.lineage)?;
+        Ok(versions.iter().all(|(revision, id)| *id == record.id() || *revision < manifest.revision))
+    }
+}
+
+fn deferred(verdict: &Verdict) -> Decided {
+    verdict.deferred.as_ref().and_then(|deferred| deferred.until()).map_or(Decided::Withhold, Decided::Defer)
+}

@@ -1,0 +1,458 @@
+//! The exchange of one node: sessions with its peers, and what local callers ask of it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use chancery_record::{Country, Moment, Precedence, PublicKey, Record, TrustRoster};
+use chancery_treaty::{Label, Law};
+
+use crate::answer::Answer;
+use crate::change::{Acceptance, AuditEntry, Change};
+use crate::clock_watch::ClockWatch;
+use crate::desk::{Decided, Desk};
+use crate::input::{Input, OwnIdentity};
+use crate::label_index::LabelIndex;
+use crate::limits::PURGE_PAGE;
+use crate::output::{Outgoing, Output, View};
+use crate::session::Session;
+use crate::session::sender::Passed;
+use crate::session::{Phase, Records};
+use crate::ticket::{InFlight, Overlay, Waiting};
+use crate::wire::Stream;
+use crate::{CallerId, ConnectionId, Holdings, JournalPosition, LabelId, ObligationPosition, ReadFault, Ticket};
+
+mod owing;
+mod publishing;
+mod receiving;
+
+/// The conversation of one node with all its peers, as a pure state machine.
+///
+/// Call [`Exchange::handle`], then [`Exchange::poll_output`] until it is empty, before the next input. Commits are
+/// answered with `Input::Stored` in the order they were asked. It restarts only from what `Persist` wrote.
+#[derive(Debug)]
+pub struct Exchange {
+    own: OwnIdentity,
+    law: Arc<Law>,
+    roster: Arc<TrustRoster>,
+    labels: LabelIndex,
+    label_end: LabelId,
+    journal_end: JournalPosition,
+    sessions: BTreeMap<Country, Session>,
+    /// Ends of the obligation streams, what is in flight included.
+    owed_ends: BTreeMap<Country, ObligationPosition>,
+    tickets: BTreeMap<Ticket, Vec<Waiting>>,
+    next_ticket: Ticket,
+    overlay: Overlay,
+    clock: ClockWatch,
+    outputs: VecDeque<Output>,
+}
+
+/// What `status` and `peer list` say of one peer's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    /// The peer.
+    pub peer: Country,
+    /// Whether both hellos are done, and whether records flow; none while greeting.
+    pub records: Option<Records>,
+    /// Items sent and not yet receipted.
+    pub in_flight: usize,
+    /// Obligations sent and not yet receipted.
+    pub obligations_in_flight: u64,
+    /// Whether every journal entry has been decided for the peer.
+    pub caught_up: bool,
+    /// The peer's clock less ours.
+    pub clock_offset_ms: Option<i64>,
+}
+
+/// A list of changes in the making, with what waits for it.
+#[derive(Default)]
+pub(crate) struct Write {
+    pub changes: Vec<Change>,
+    pub waiting: Vec<Waiting>,
+    pub in_flight: InFlight,
+}
+
+impl Exchange {
+    /// An exchange over committed state, with no connection.
+    pub fn new(
+        own: OwnIdentity,
+        law: Arc<Law>,
+        roster: Arc<TrustRoster>,
+        holdings: &impl Holdings,
+    ) -> Result<Self, ReadFault> {
+        Ok(Self {
+            own,
+            law,
+            roster,
+            labels: LabelIndex::default(),
+            label_end: holdings.label_end()?,
+            journal_end: holdings.journal_end()?,
+            sessions: BTreeMap::new(),
+            owed_ends: BTreeMap::new(),
+            tickets: BTreeMap::new(),
+            next_ticket: Ticket(1),
+            overlay: Overlay::default(),
+            clock: ClockWatch::new(holdings.clock_mark()?),
+            outputs: VecDeque::new(),
+        })
+    }
+
+    /// Takes one input. A read fault means that the store is lost: the node stops.
+    pub fn handle<H: Holdings>(&mut self, now: Moment, input: Input, holdings: &H) -> Result<(), ReadFault> {
+        match input {
+            Input::Connected { peer, connection, transport_key } => {
+                self.connected(now, peer, connection, transport_key, holdings)?;
+            }
+            Input::Disconnected { peer, connection } => {
+                if self.session(peer, connection).is_some() {
+                    self.sessions.remove(&peer);
+                }
+            }
+            Input::Permit { peer, connection, stream } => {
+                if let Some(session) = self.session(peer, connection) {
+                    session.permits.grant(stream);
+                }
+            }
+            Input::Received { peer, connection, message } => self.received(now, peer, connection, message, holdings)?,
+            Input::Stored { ticket } => self.stored(ticket),
+            Input::Publish { caller, actor, publications } => self.publish(now, caller, actor, publications, holdings)?,
+            Input::Withdraw { caller, actor, lineage, reason } => {
+                self.withdraw(now, caller, actor, lineage, reason, holdings)?;
+            }
+            Input::Audit { caller, entry } => {
+                let write = Write { changes: vec![Change::Audit(entry)], ..Write::default() };
+                self.answer_after(write, caller, Answer::Audited);
+            }
+            Input::Law(law) => self.change_law(now, law, holdings)?,
+            Input::Roster(roster) => self.roster = roster,
+            Input::Tick => self.tick(now, holdings)?,
+            Input::ConfirmClock { caller, actor } => self.confirm_clock(now, caller, actor),
+        }
+        self.pump(now, holdings)
+    }
+
+    /// The next thing to do. Frames are made here, against a permit, under the law of this moment.
+    ///
+    /// INVARIANT (decided at the wire): a frame with records is made in this call and handed over by its caller.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if let Some(output) = self.outputs.pop_front() {
+            return Some(output);
+        }
+        let generation = self.law.generation();
+        if self.clock.has_jumped() {
+            return None;
+        }
+        for session in self.sessions.values_mut() {
+            if !session.permits.has(Stream::Ledger) {
+                continue;
+            }
+            let (peer, connection) = (session.peer, session.connection);
+            if let Phase::Open(conversation) = &mut session.phase
+                && conversation.records == Records::Flow
+                && let Some(frame) = conversation.sender.next_frame(generation, &self.own.record_key)
+            {
+                session.permits.spend(Stream::Ledger);
+                return Some(Output::Send { peer, connection, frame });
+            }
+        }
+        None
+    }
+
+    /// What stands with each connected peer.
+    pub fn session_states(&self) -> Vec<SessionState> {
+        let state = |session: &Session| match &session.phase {
+            Phase::Greeting => SessionState {
+                peer: session.peer,
+                records: None,
+                in_flight: 0,
+                obligations_in_flight: 0,
+                caught_up: false,
+                clock_offset_ms: None,
+            },
+            Phase::Open(open) => SessionState {
+                peer: session.peer,
+                records: Some(open.records),
+                in_flight: open.sender.in_flight(),
+                obligations_in_flight: open.debtor.in_flight(),
+                caught_up: open.sender.is_caught_up(),
+                clock_offset_ms: Some(open.clock_offset_ms),
+            },
+        };
+        self.sessions.values().map(state).collect()
+    }
+
+    /// Whether a jump of the wall clock waits for an operator.
+    pub fn clock_has_jumped(&self) -> bool {
+        self.clock.has_jumped()
+    }
+
+    /// The law of this moment.
+    pub fn law(&self) -> &Arc<Law> {
+        &self.law
+    }
+
+    fn session(&mut self, peer: Country, connection: ConnectionId) -> Option<&mut Session> {
+        self.sessions.get_mut(&peer).filter(|session| session.connection == connection)
+    }
+
+    fn desk<'a, H: Holdings>(
+        now: Moment,
+        own: &OwnIdentity,
+        law: &'a Law,
+        labels: &'a mut LabelIndex,
+        holdings: &'a H,
+    ) -> Desk<'a, H> {
+        Desk { now, own: own.country, law, labels, holdings }
+    }
+
+    fn connected<H: Holdings>(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        transport_key: PublicKey,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        // A connection that the driver replaced has ended, whether or not it said so yet.
+        self.sessions.insert(peer, Session::new(peer, connection, transport_key));
+        self.owed_end(peer, holdings)?;
+        let _ = now;
+        Ok(())
+    }
+
+    fn hang_up(&mut self, peer: Country, connection: ConnectionId, why: String) {
+        self.sessions.remove(&peer);
+        self.outputs.push_back(Output::Disconnect { peer, connection, why });
+    }
+
+    /// Asks for a commit.
+    fn persist(&mut self, write: Write) {
+        let Write { changes, mut waiting, in_flight } = write;
+        if changes.is_empty() {
+            return;
+        }
+        waiting.push(Waiting::Settled(in_flight));
+        let ticket = self.next_ticket;
+        self.next_ticket = ticket.next();
+        self.tickets.insert(ticket, waiting);
+        self.outputs.push_back(Output::Persist { ticket, changes });
+    }
+
+    fn answer_after(&mut self, mut write: Write, caller: CallerId, answer: Answer) {
+        write.waiting.push(Waiting::Answer(caller, answer));
+        self.persist(write);
+    }
+
+    /// A commit is durable: what waited for it follows.
+    ///
+    /// INVARIANT (acknowledged means durable): the only place from which answers, receipts and batches come forth.
+    fn stored(&mut self, ticket: Ticket) {
+        for waiting in self.tickets.remove(&ticket).unwrap_or_default() {
+            match waiting {
+                Waiting::Answer(caller, answer) => self.outputs.push_back(Output::Answer { caller, answer }),
+                Waiting::Settled(settled) => self.overlay.settle(&settled),
+                Waiting::Prepared(peer, connection, batch) => {
+                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                        open.sender.stored(batch);
+                    }
+                }
+                Waiting::Judged(peer, connection, judged) => {
+                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                        open.receiver.stored(judged);
+                    }
+                }
+                Waiting::JudgedObligations(peer, connection, judged) => {
+                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                        open.creditor.stored(&judged);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The law has changed: everything prepared and not handed over is void.
+    fn change_law<H: Holdings>(&mut self, now: Moment, law: Arc<Law>, holdings: &H) -> Result<(), ReadFault> {
+        self.law = law;
+        let mut write = Write::default();
+        for session in self.sessions.values_mut() {
+            let peer = session.peer;
+            let Some(open) = session.conversation() else {
+                continue;
+            };
+            let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+            open.renew(&desk, peer);
+            write.changes.extend(open.sender.reopen(desk.law.digest_for(peer)));
+        }
+        self.persist(write);
+        Ok(())
+    }
+
+    fn tick<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
+        let mut write = Write::default();
+        write.changes.extend(self.clock.observe(now));
+        if let Some(through) = self.clock.purge_through() {
+            let expired = holdings.expired(through, PURGE_PAGE)?;
+            write.changes.extend(expired.into_iter().map(|record| Change::Delete { record }));
+        }
+        self.persist(write);
+        Ok(())
+    }
+
+    fn confirm_clock(&mut self, now: Moment, caller: CallerId, actor: String) {
+        let entry = AuditEntry {
+            at: now.wall,
+            actor,
+            action: "confirm-clock".into(),
+            record: None,
+            purpose: None,
+            reference: None,
+            outcome: "confirmed".into(),
+        };
+        let write = Write { changes: vec![self.clock.confirm(), Change::Audit(entry)], ..Write::default() };
+        self.answer_after(write, caller, Answer::ClockConfirmed);
+    }
+
+    /// Lets every session say what it can say now.
+    fn pump<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
+        let mut writes = Vec::new();
+        for session in self.sessions.values_mut() {
+            let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+            let (peer, connection) = (session.peer, session.connection);
+            if session.permits.has(Stream::Control)
+                && let Some(frame) = control_frame(session, &desk, &self.own)?
+            {
+                session.permits.spend(Stream::Control);
+                self.outputs.push_back(Output::Send { peer, connection, frame });
+            }
+            let permits = session.permits;
+            let Some(open) = session.conversation() else {
+                continue;
+            };
+            if permits.has(Stream::Obligations)
+                && let Some(frame) = open.debtor.next_frame(holdings)?
+            {
+                session.permits.spend(Stream::Obligations);
+                self.outputs.push_back(Output::Send { peer, connection, frame });
+                continue;
+            }
+            if open.records == Records::Flow && !self.clock.has_jumped() {
+                while let Some((changes, batch)) = open.sender.prepare(&mut desk)? {
+                    let waiting = batch.into_iter().map(|batch| Waiting::Prepared(peer, connection, batch)).collect();
+                    writes.push(Write { changes, waiting, ..Write::default() });
+                }
+            }
+        }
+        writes.into_iter().for_each(|write| self.persist(write));
+        Ok(())
+    }
+
+    /// Gives a record its label and place, and lets it ride along to every idle peer in the same commit.
+    ///
+    /// INVARIANT (written down first): the disclosure is in the commit that accepts the record, before any byte leaves.
+    fn accept<H: Holdings>(
+        &mut self,
+        now: Moment,
+        acceptance: NewRecord,
+        write: &mut Write,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        let NewRecord { record, label, source, source_reference } = acceptance;
+        let label = self.intern(&label, write, holdings)?;
+        self.journal_end = self.journal_end.next();
+        let position = self.journal_end;
+        let lane = record.manifest().tags.precedence;
+        self.overlay.accepting.insert(record.id());
+        write.in_flight.records.push(record.id());
+        write.changes.push(Change::Accept(Box::new(Acceptance {
+            record: Arc::clone(&record),
+            label,
+            position,
+            source_reference,
+            source,
+            at: now.wall,
+        })));
+        self.offer_accepted(now, &record, lane, position, write, holdings);
+        Ok(())
+    }
+
+    fn offer_accepted<H: Holdings>(
+        &mut self,
+        now: Moment,
+        record: &Arc<Record>,
+        lane: Precedence,
+        position: JournalPosition,
+        write: &mut Write,
+        holdings: &H,
+    ) {
+        let is_own = record.manifest().originator == self.own.country;
+        let jumped = self.clock.has_jumped();
+        for session in self.sessions.values_mut() {
+            let (peer, connection) = (session.peer, session.connection);
+            let Some(open) = session.conversation() else {
+                continue;
+            };
+            let may_ride = open.records == Records::Flow && !jumped && open.sender.is_idle(lane);
+            if !may_ride {
+                open.sender.note_appended(lane, position, Passed::No);
+                continue;
+            }
+            let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+            let decided = if is_own { desk.decide(record, peer) } else { Decided::Withhold };
+            match decided {
+                Decided::Release(released) => {
+                    let batch = open.sender.prepare_accepted(&mut desk, *released, lane, position, &mut write.changes);
+                    write.waiting.extend(batch.map(|batch| Waiting::Prepared(peer, connection, batch)));
+                }
+                Decided::Withhold => open.sender.note_appended(lane, position, Passed::Yes),
+                Decided::Defer(_) => open.sender.note_appended(lane, position, Passed::No),
+            }
+        }
+    }
+
+    fn intern<H: Holdings>(&mut self, label: &Label, write: &mut Write, holdings: &H) -> Result<LabelId, ReadFault> {
+        let hash = label.hash();
+        if let Some(id) = self.overlay.labels.get(&hash) {
+            return Ok(*id);
+        }
+        if let Some(id) = holdings.label_id(&hash)? {
+            return Ok(id);
+        }
+        let id = self.label_end;
+        self.label_end = id.next();
+        self.overlay.labels.insert(hash, id);
+        write.in_flight.labels.push(hash);
+        write.changes.push(Change::Label { id, hash, bytes: label.to_bytes() });
+        Ok(id)
+    }
+}
+
+/// A record on its way in, before it has its place.
+pub(crate) struct NewRecord {
+    pub record: Arc<Record>,
+    pub label: Label,
+    pub source: crate::RecordSource,
+    pub source_reference: Option<String>,
+}
+
+/// The control frame that is due: our hello first, then receipts.
+fn control_frame<H: Holdings>(
+    session: &mut Session,
+    desk: &Desk<'_, H>,
+    own: &OwnIdentity,
+) -> Result<Option<Outgoing>, ReadFault> {
+    if !session.greeted {
+        session.greeted = true;
+        let hello = session.hello(desk, own)?;
+        return Ok(Some(Outgoing::view(&View::Hello(&hello), &own.record_key)));
+    }
+    let Some(open) = session.conversation() else {
+        return Ok(None);
+    };
+    if let Some(receipt) = open.receiver.next_receipt(desk) {
+        return Ok(Some(Outgoing::view(&View::Receipt(&receipt), &own.record_key)));
+    }
+    if let Some(receipt) = open.creditor.next_receipt(desk) {
+        return Ok(Some(Outgoing::view(&View::ObligationReceipt(&receipt), &own.record_key)));
+    }
+    Ok(None)
+}

@@ -1,0 +1,214 @@
+//! Withdrawals, recalls and corrections: what everyone a record was disclosed to is owed.
+
+use std::collections::BTreeMap;
+
+use chancery_record::{
+    Country, Date, Lineage, Moment, RecordId, Saying, Set, SignedStatement, Statement, WithdrawalReason,
+};
+use chancery_treaty::{DisclosureProof, Owed};
+
+use super::{Exchange, Write};
+use crate::answer::{Answer, WithdrawFault};
+use crate::change::{AuditEntry, Change, Mark, MarkTarget};
+use crate::desk::Decided;
+use crate::output::Output;
+use crate::session::obligations::after;
+use crate::{CallerId, Holdings, ItemNumber, ObligationPosition, ReadFault, STREAM_ORIGIN};
+
+impl Exchange {
+    pub(super) fn withdraw<H: Holdings>(
+        &mut self,
+        now: Moment,
+        caller: CallerId,
+        actor: String,
+        lineage: Lineage,
+        reason: WithdrawalReason,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        let Some((records, outlive)) = self.own_versions(&lineage, holdings)? else {
+            self.refuse(caller, WithdrawFault::NotOwn);
+            return Ok(());
+        };
+        let newest = records.last().copied().unwrap_or(RecordId([0; 32]));
+        let marked = holdings.mark(self.own.country, &lineage, &newest)? == Some(Mark::Withdrawn);
+        if marked || !self.overlay.withdrawing.insert(lineage) {
+            self.refuse(caller, WithdrawFault::Already);
+            return Ok(());
+        }
+        let statement = Statement {
+            maker: self.own.country,
+            made: now.wall,
+            saying: Saying::Withdrawal { lineage, reason },
+            outlive,
+        };
+        let signed = statement.sign(&self.own.record_key);
+        let mut write = Write::default();
+        write.in_flight.lineages.push(lineage);
+        write.changes.push(Change::Mark {
+            maker: self.own.country,
+            target: MarkTarget::Lineage(lineage),
+            mark: Mark::Withdrawn,
+            statement: signed.clone(),
+            outlive,
+        });
+        let holders = holders_of(&records, holdings)?;
+        for (peer, held) in &holders {
+            let proof = DisclosureProof {
+                peer: *peer,
+                records: held.iter().copied().collect(),
+                lineages: [lineage].into_iter().collect(),
+            };
+            self.owe(*peer, signed.clone(), &proof, &mut write, holdings)?;
+        }
+        write.changes.push(Change::Audit(AuditEntry {
+            at: now.wall,
+            actor,
+            action: "withdraw".into(),
+            record: Some(newest),
+            purpose: None,
+            reference: None,
+            outcome: reason.word().to_ascii_lowercase(),
+        }));
+        let answer =
+            Answer::Withdrawn { statement: signed.id(), holders: holders.into_keys().collect(), records };
+        self.answer_after(write, caller, answer);
+        Ok(())
+    }
+
+    fn refuse(&mut self, caller: CallerId, fault: WithdrawFault) {
+        self.outputs.push_back(Output::Answer { caller, answer: Answer::NotWithdrawn(fault) });
+    }
+
+    /// The versions of an own lineage with the latest expiry among them; none where it is not this country's.
+    fn own_versions<H: Holdings>(
+        &self,
+        lineage: &Lineage,
+        holdings: &H,
+    ) -> Result<Option<(Vec<RecordId>, Date)>, ReadFault> {
+        let mut records: Vec<RecordId> = holdings.versions(lineage)?.into_iter().map(|(_, id)| id).collect();
+        if let Some(record) = self.overlay.lineages.get(lineage)
+            && !records.contains(&record.id())
+        {
+            records.push(record.id());
+        }
+        let mut outlive = None;
+        for id in &records {
+            let in_flight = self.overlay.lineages.get(lineage).filter(|record| record.id() == *id).cloned();
+            let record = match in_flight {
+                Some(record) => Some(record),
+                None => holdings.held(id)?.map(|held| held.record),
+            };
+            if let Some(record) = record {
+                if record.manifest().originator != self.own.country {
+                    return Ok(None);
+                }
+                outlive = outlive.max(Some(record.manifest().expires));
+            }
+        }
+        Ok(outlive.map(|outlive| (records, outlive)))
+    }
+
+    /// Tells every past holder of earlier versions that a new one stands: superseded where it may have the new one,
+    /// recalled where it may not.
+    pub(super) fn supersede<H: Holdings>(
+        &mut self,
+        now: Moment,
+        successor: &std::sync::Arc<chancery_record::Record>,
+        write: &mut Write,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        let lineage = successor.manifest().lineage;
+        let earlier: Vec<RecordId> = holdings
+            .versions(&lineage)?
+            .into_iter()
+            .filter(|(revision, _)| *revision < successor.manifest().revision)
+            .map(|(_, id)| id)
+            .collect();
+        for (peer, held) in holders_of(&earlier, holdings)? {
+            let outlive = successor.manifest().expires.max(latest_expiry(&held, holdings)?);
+            let records: Set<RecordId> = held.into_iter().collect();
+            let decided = {
+                let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+                desk.decide(successor, peer)
+            };
+            let proof = DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
+            let saying = match decided {
+                Decided::Release(_) => Saying::Correction { records },
+                Decided::Withhold | Decided::Defer(_) => Saying::Recall { records },
+            };
+            let statement = Statement { maker: self.own.country, made: now.wall, saying, outlive };
+            self.owe(peer, statement.sign(&self.own.record_key), &proof, write, holdings)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a statement to a past holder's stream.
+    ///
+    /// INVARIANT (what is owed follows the record): whoever the ledgers name as a holder is owed, view or no view.
+    pub(super) fn owe<H: Holdings>(
+        &mut self,
+        peer: Country,
+        statement: SignedStatement,
+        proof: &DisclosureProof,
+        write: &mut Write,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        let end = self.owed_end(peer, holdings)?;
+        match Owed::to(peer, statement, proof) {
+            Ok(owed) => {
+                let position = after(end, owed.statement());
+                self.owed_ends.insert(peer, position);
+                write.changes.push(Change::Owe { peer, position, statement: owed.into_statement() });
+            }
+            Err(fault) => {
+                self.outputs.push_back(Output::Notice { peer, text: format!("a statement is not sent: {fault}") });
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the stream to a peer ends, with what is in flight.
+    pub(super) fn owed_end<H: Holdings>(
+        &mut self,
+        peer: Country,
+        holdings: &H,
+    ) -> Result<ObligationPosition, ReadFault> {
+        if let Some(end) = self.owed_ends.get(&peer) {
+            return Ok(*end);
+        }
+        let end = match holdings.owed_end(peer)? {
+            Some(end) => end,
+            None => ObligationPosition {
+                incarnation: holdings.incarnation()?,
+                number: ItemNumber(0),
+                hash: STREAM_ORIGIN,
+            },
+        };
+        self.owed_ends.insert(peer, end);
+        Ok(end)
+    }
+}
+
+/// Everyone the ledgers say any of these records was disclosed to, with which of them.
+fn holders_of<H: Holdings>(
+    records: &[RecordId],
+    holdings: &H,
+) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
+    let mut holders: BTreeMap<Country, Vec<RecordId>> = BTreeMap::new();
+    for record in records {
+        for peer in holdings.holders(record)? {
+            holders.entry(peer).or_default().push(*record);
+        }
+    }
+    Ok(holders)
+}
+
+fn latest_expiry<H: Holdings>(records: &[RecordId], holdings: &H) -> Result<Date, ReadFault> {
+    let mut latest = Date::from_days(0);
+    for record in records {
+        if let Some(held) = holdings.held(record)? {
+            latest = latest.max(held.record.manifest().expires);
+        }
+    }
+    Ok(latest)
+}

@@ -1,0 +1,179 @@
+//! Frames of peers: each is taken where its conversation stands, or ends it.
+
+use chancery_record::{Country, Moment};
+
+use super::{Exchange, NewRecord, Write};
+use crate::incoming::{ReceivedBatch, ReceivedObligations};
+use crate::output::Output;
+use crate::session::{Records, Session};
+use crate::ticket::Waiting;
+use crate::wire::{Hello, Receipt};
+use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault};
+
+impl Exchange {
+    pub(super) fn received<H: Holdings>(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        message: Result<Incoming, ProtocolFault>,
+        holdings: &H,
+    ) -> Result<(), ReadFault> {
+        if self.session(peer, connection).is_none() {
+            return Ok(());
+        }
+        let taken = match message {
+            Err(fault) => Err(fault.to_string()),
+            Ok(Incoming::Hello(hello)) => self.take_hello(now, peer, connection, &hello, holdings)?,
+            Ok(Incoming::Receipt(receipt)) => self.take_receipt(peer, connection, &receipt),
+            Ok(Incoming::ObligationReceipt(receipt)) => {
+                match self.session(peer, connection).and_then(Session::conversation) {
+                    None => Err(BEFORE_HELLO.to_owned()),
+                    Some(open) => match open.debtor.receipted(&receipt, holdings)? {
+                        Ok(change) => {
+                            self.persist(Write { changes: change.into_iter().collect(), ..Write::default() });
+                            Ok(())
+                        }
+                        Err(fault) => Err(fault.to_string()),
+                    },
+                }
+            }
+            Ok(Incoming::OpenEpoch(open_epoch)) => match self.session(peer, connection).and_then(Session::conversation) {
+                None => Err(BEFORE_HELLO.to_owned()),
+                Some(open) => open.receiver.open_epoch(&open_epoch).map_err(|fault| fault.to_string()),
+            },
+            Ok(Incoming::Batch(batch)) => self.take_batch(now, peer, connection, *batch, holdings)?,
+            Ok(Incoming::Obligations(obligations)) => {
+                self.take_obligations(now, peer, connection, obligations, holdings)?
+            }
+        };
+        if let Err(why) = taken {
+            self.hang_up(peer, connection, why);
+        }
+        Ok(())
+    }
+
+    fn take_hello<H: Holdings>(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        hello: &Hello,
+        holdings: &H,
+    ) -> Result<Result<(), String>, ReadFault> {
+        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
+            return Ok(Ok(()));
+        };
+        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        if let Err(fault) = session.open(&desk, &self.own, hello)? {
+            return Ok(Err(fault.to_string()));
+        }
+        self.outputs.push_back(Output::Learned {
+            country: peer,
+            certificates: hello.certificates.clone(),
+            revocations: hello.revocations.clone(),
+        });
+        let notices: Vec<&str> = session.conversation().map(|open| notices(open)).unwrap_or_default();
+        for text in notices {
+            self.outputs.push_back(Output::Notice { peer, text: text.to_owned() });
+        }
+        Ok(Ok(()))
+    }
+
+    fn take_receipt(&mut self, peer: Country, connection: ConnectionId, receipt: &Receipt) -> Result<(), String> {
+        let open = self.session(peer, connection).and_then(Session::conversation).ok_or(BEFORE_HELLO)?;
+        let changes = open.sender.receipted(receipt).map_err(|fault| fault.to_string())?;
+        for refusal in &receipt.refusals {
+            let text = format!("refused item {} as `{}`", refusal.number, refusal.code);
+            self.outputs.push_back(Output::Notice { peer, text });
+        }
+        self.persist(Write { changes, ..Write::default() });
+        Ok(())
+    }
+
+    fn take_batch<H: Holdings>(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        batch: ReceivedBatch,
+        holdings: &H,
+    ) -> Result<Result<(), String>, ReadFault> {
+        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
+            return Ok(Ok(()));
+        };
+        let Some(open) = session.conversation() else {
+            return Ok(Err(BEFORE_HELLO.to_owned()));
+        };
+        // A peer whose clock or store is in doubt was told so by our hello; what it sends all the same is not taken.
+        if open.records != Records::Flow {
+            return Ok(Ok(()));
+        }
+        let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        let mut write = Write::default();
+        let mut arrivals = Vec::new();
+        let judged =
+            open.receiver.judge(&mut desk, &self.overlay.accepting, batch, &mut write.changes, &mut arrivals)?;
+        let judged = match judged {
+            Ok(judged) => judged,
+            Err(fault) => return Ok(Err(fault.to_string())),
+        };
+        for arrival in arrivals {
+            let (record, label, source) = (arrival.record, arrival.label, arrival.source);
+            self.accept(now, NewRecord { record, label, source, source_reference: None }, &mut write, holdings)?;
+        }
+        write.waiting.push(Waiting::Judged(peer, connection, judged));
+        self.persist(write);
+        Ok(Ok(()))
+    }
+
+    fn take_obligations<H: Holdings>(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        obligations: ReceivedObligations,
+        holdings: &H,
+    ) -> Result<Result<(), String>, ReadFault> {
+        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
+            return Ok(Ok(()));
+        };
+        let Some(open) = session.conversation() else {
+            return Ok(Err(BEFORE_HELLO.to_owned()));
+        };
+        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        let mut write = Write::default();
+        let mut answers = Vec::new();
+        let judged = match open.creditor.judge(&desk, obligations, &mut write.changes, &mut answers)? {
+            Ok(judged) => judged,
+            Err(fault) => return Ok(Err(fault.to_string())),
+        };
+        for answer in answers {
+            let proof = crate::session::obligations::proof_of_receipt(peer, &answer);
+            self.owe(peer, answer.sign(&self.own.record_key), &proof, &mut write, holdings)?;
+        }
+        write.waiting.push(Waiting::JudgedObligations(peer, connection, judged));
+        self.persist(write);
+        Ok(Ok(()))
+    }
+}
+
+const BEFORE_HELLO: &str = "a frame before the hello";
+
+/// What an operator should know as a conversation opens.
+fn notices(open: &crate::session::Conversation) -> Vec<&'static str> {
+    let mut texts = Vec::new();
+    match open.records {
+        Records::Flow | Records::NoTreaty => {}
+        Records::ClocksApart => texts.push(
+            "the clocks are more than an hour apart: no records are exchanged until one of the two is set right",
+        ),
+        Records::NeedsRecovery => texts.push(
+            "the two stores do not agree on what was exchanged, as after a restore from a backup: no records are exchanged until recovery",
+        ),
+    }
+    if open.clocks_differ() && open.records != Records::ClocksApart {
+        texts.push("the clocks are more than five minutes apart");
+    }
+    texts
+}

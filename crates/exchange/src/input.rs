@@ -1,0 +1,137 @@
+//! What the exchange is told.
+
+use std::sync::Arc;
+
+use chancery_record::{Country, Draft, Lineage, PublicKey, SignedByCountry, TrustRoster, UnitName, WithdrawalReason};
+use chancery_treaty::Law;
+use ed25519_dalek::SigningKey;
+
+use crate::change::AuditEntry;
+use crate::wire::Stream;
+use crate::{Incoming, ProtocolFault, Ticket};
+
+/// A local caller waiting for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallerId(pub u64);
+
+/// One live connection to a peer; a new number for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConnectionId(pub u64);
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A connection stands, its streams are open.
+    Connected {
+        /// To whom, by its certificate.
+        peer: Country,
+        /// Which one.
+        connection: ConnectionId,
+        /// The peer's transport key on it.
+        transport_key: PublicKey,
+    },
+    /// It has ended.
+    Disconnected {
+        /// To whom.
+        peer: Country,
+        /// Which one.
+        connection: ConnectionId,
+    },
+    /// The driver can take one frame of a stream.
+    Permit {
+        /// To whom.
+        peer: Country,
+        /// On which connection.
+        connection: ConnectionId,
+        /// On which stream.
+        stream: Stream,
+    },
+    /// A frame came and was verified, or broke the protocol.
+    Received {
+        /// From whom.
+        peer: Country,
+        /// On which connection.
+        connection: ConnectionId,
+        /// What.
+        message: Result<Incoming, ProtocolFault>,
+    },
+    /// A commit is durable; tickets are answered in the order they were asked.
+    Stored {
+        /// Which one.
+        ticket: Ticket,
+    },
+    /// Publish drafts.
+    Publish {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who publishes, for the audit log.
+        actor: String,
+        /// The drafts.
+        publications: Vec<Publication>,
+    },
+    /// Take a lineage back.
+    Withdraw {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who withdraws, for the audit log.
+        actor: String,
+        /// Which one.
+        lineage: Lineage,
+        /// Why.
+        reason: WithdrawalReason,
+    },
+    /// Write a line of the audit log before something is shown.
+    Audit {
+        /// Whom to answer.
+        caller: CallerId,
+        /// The line.
+        entry: AuditEntry,
+    },
+    /// The law has changed.
+    Law(Arc<Law>),
+    /// Cards or certificates have changed.
+    Roster(Arc<TrustRoster>),
+    /// Time has passed.
+    Tick,
+    /// An operator has confirmed the wall clock after a jump.
+    ConfirmClock {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who confirms, for the audit log.
+        actor: String,
+    },
+}
+
+/// A draft to publish, with fresh randomness for its lineage and salts.
+#[derive(Debug)]
+pub struct Publication {
+    /// What to publish.
+    pub draft: Draft,
+    /// The lineage it amends, where the publisher names one.
+    pub amends: Option<Lineage>,
+    /// 32 fresh random bytes, used for this draft alone.
+    pub seed: [u8; 32],
+}
+
+/// Who this node is.
+#[derive(Clone)]
+pub struct OwnIdentity {
+    /// The country.
+    pub country: Country,
+    /// The unit that publishes where a draft names none.
+    pub unit: UnitName,
+    /// Seals records; signs hellos, receipts, terms and statements.
+    pub record_key: SigningKey,
+    /// The transport key's public half.
+    pub transport_key: PublicKey,
+    /// Own certificates, the next ones included.
+    pub certificates: Vec<SignedByCountry>,
+    /// Own revocations.
+    pub revocations: Vec<SignedByCountry>,
+}
+
+impl std::fmt::Debug for OwnIdentity {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("OwnIdentity").field("country", &self.country).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+//! Both sides of the obligation streams of one connection.
+
+use chancery_record::{Country, RecordId, Saying, Set, SignedStatement, Statement};
+use chancery_treaty::Owed;
+
+use crate::change::{Change, Mark, MarkTarget};
+use crate::desk::Desk;
+use crate::incoming::ReceivedObligations;
+use crate::limits::{BACKUP_DAYS, OBLIGATIONS_IN_FLIGHT_MAX, OBLIGATIONS_PER_FRAME_MAX};
+use crate::output::Outgoing;
+use crate::wire::ObligationReceipt;
+use crate::{Holdings, Incarnation, ItemNumber, ObligationPosition, ReadFault, STREAM_ORIGIN, chain};
+
+/// What we owe the peer, as this connection sends it.
+#[derive(Debug)]
+pub(crate) struct Debtor {
+    peer: Country,
+    incarnation: Incarnation,
+    sent: ItemNumber,
+    receipted: ItemNumber,
+}
+
+/// What the peer owes us, as this connection receives it.
+#[derive(Debug)]
+pub(crate) struct Creditor {
+    peer: Country,
+    incarnation: Incarnation,
+    judged: ObligationPosition,
+    due: Option<ObligationPosition>,
+}
+
+/// Statements on their way to disk.
+#[derive(Debug)]
+pub(crate) struct JudgedObligations {
+    position: ObligationPosition,
+}
+
+/// A receipt or frame that does not fit the stream.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum ObligationFault {
+    #[error("a receipt for obligations that were never sent, or with another running hash")]
+    FalseReceipt,
+    #[error("a gap in the obligation stream")]
+    Gap,
+    #[error("another incarnation within one connection")]
+    Incarnation,
+    #[error("a statement of the peer's obligation stream is not good: {0}")]
+    Statement(String),
+}
+
+impl Debtor {
+    /// `receipted` is what the peer said it durably holds when the connection began.
+    pub fn new(peer: Country, incarnation: Incarnation, receipted: ItemNumber) -> Self {
+        Self { peer, incarnation, sent: receipted, receipted }
+    }
+
+    /// The next frame, from what is durably owed.
+    pub fn next_frame(&mut self, holdings: &impl Holdings) -> Result<Option<Outgoing>, ReadFault> {
+        if self.sent.0.saturating_sub(self.receipted.0) >= OBLIGATIONS_IN_FLIGHT_MAX {
+            return Ok(None);
+        }
+        let page = holdings.owed(self.peer, self.sent, OBLIGATIONS_PER_FRAME_MAX)?;
+        let Some((last, _)) = page.last() else {
+            return Ok(None);
+        };
+        let first = self.sent.next();
+        self.sent = last.number;
+        let owed = page.into_iter().map(|(_, statement)| Owed::from_ledger(self.peer, statement)).collect();
+        Ok(Some(Outgoing::owed(self.incarnation, first, owed)))
+    }
+
+    /// The peer's signed word.
+    pub fn receipted(
+        &mut self,
+        receipt: &ObligationReceipt,
+        holdings: &impl Holdings,
+    ) -> Result<Result<Option<Change>, ObligationFault>, ReadFault> {
+        let number = receipt.position.number;
+        if number > self.sent || receipt.position.incarnation != self.incarnation {
+            return Ok(Err(ObligationFault::FalseReceipt));
+        }
+        if number <= self.receipted {
+            return Ok(Ok(None));
+        }
+        let row = holdings.owed(self.peer, ItemNumber(number.0.saturating_sub(1)), 1)?;
+        if row.first().is_none_or(|(position, _)| position.hash != receipt.position.hash) {
+            return Ok(Err(ObligationFault::FalseReceipt));
+        }
+        self.receipted = number;
+        Ok(Ok(Some(Change::OweReceipted { peer: self.peer, number })))
+    }
+
+    /// Sent and not yet receipted, for `status`.
+    pub fn in_flight(&self) -> u64 {
+        self.sent.0.saturating_sub(self.receipted.0)
+    }
+}
+
+impl Creditor {
+    /// `held` is how far the peer's obligations are durably held here.
+    pub fn new(peer: Country, incarnation: Incarnation, held: Option<ObligationPosition>) -> Self {
+        let judged = held.unwrap_or(ObligationPosition { incarnation, number: ItemNumber(0), hash: STREAM_ORIGIN });
+        Self { peer, incarnation, judged, due: None }
+    }
+
+    /// Acts on statements: marks, deletes, and gives back the deletion receipts that are owed in turn.
+    ///
+    /// INVARIANT (what is owed follows the record): taken whether or not a treaty is in force.
+    pub fn judge<H: Holdings>(
+        &mut self,
+        desk: &Desk<'_, H>,
+        obligations: ReceivedObligations,
+        changes: &mut Vec<Change>,
+        answers: &mut Vec<Statement>,
+    ) -> Result<Result<JudgedObligations, ObligationFault>, ReadFault> {
+        if obligations.incarnation != self.incarnation {
+            return Ok(Err(ObligationFault::Incarnation));
+        }
+        if obligations.first != self.judged.number.next() {
+            return Ok(Err(ObligationFault::Gap));
+        }
+        let mut position = self.judged;
+        for (signed, statement) in obligations.statements {
+            let statement = match statement {
+                Ok(statement) if statement.maker == self.peer => statement,
+                Ok(_) => return Ok(Err(ObligationFault::Statement("it was made by another country".into()))),
+                Err(fault) => return Ok(Err(ObligationFault::Statement(fault.to_string()))),
+            };
+            position = after(position, &signed);
+            take(desk, self.peer, &signed, statement, changes, answers)?;
+        }
+        changes.push(Change::ObligationsReceived { peer: self.peer, position });
+        self.judged = position;
+        Ok(Ok(JudgedObligations { position }))
+    }
+
+    /// Statements are durable.
+    pub fn stored(&mut self, judged: &JudgedObligations) {
+        self.due = Some(judged.position);
+    }
+
+    /// Whether a receipt waits to be sent.
+    pub fn has_receipt(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// The cumulative receipt that is due.
+    pub fn next_receipt<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Option<ObligationReceipt> {
+        let position = self.due.take()?;
+        Some(ObligationReceipt { holder: desk.own, sender: self.peer, position, at: desk.now.wall })
+    }
+}
+
+/// The position after one more statement.
+pub(crate) fn after(position: ObligationPosition, statement: &SignedStatement) -> ObligationPosition {
+    ObligationPosition {
+        incarnation: position.incarnation,
+        number: position.number.next(),
+        hash: chain(&position.hash, &statement.id().0),
+    }
+}
+
+fn take<H: Holdings>(
+    desk: &Desk<'_, H>,
+    peer: Country,
+    signed: &SignedStatement,
+    statement: Statement,
+    changes: &mut Vec<Change>,
+    answers: &mut Vec<Statement>,
+) -> Result<(), ReadFault> {
+    let mark = |target, mark| Change::Mark { maker: peer, target, mark, statement: signed.clone(), outlive: statement.outlive };
+    match &statement.saying {
+        Saying::Withdrawal { lineage, .. } => {
+            changes.push(mark(MarkTarget::Lineage(*lineage), Mark::Withdrawn));
+            let versions = desk.holdings.versions(lineage)?.into_iter().map(|(_, id)| id);
+            let deleted = delete_copies(desk, peer, versions, changes)?;
+            answers.push(deletion(desk, signed, deleted, &statement));
+        }
+        Saying::Recall { records } => {
+            changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Recalled)));
+            let deleted = delete_copies(desk, peer, records.iter().copied(), changes)?;
+            answers.push(deletion(desk, signed, deleted, &statement));
+        }
+        Saying::Correction { records } => {
+            changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Corrected)));
+        }
+        Saying::Deletion { answers, records, backups_until } => changes.push(Change::DeletionReceipt {
+            peer,
+            answers: *answers,
+            records: records.iter().copied().collect(),
+            backups_until: *backups_until,
+            at: statement.made,
+        }),
+    }
+    Ok(())
+}
+
+/// Deletes the copies that the maker originated; another's records are not its to take back.
+fn delete_copies<H: Holdings>(
+    desk: &Desk<'_, H>,
+    maker: Country,
+    records: impl Iterator<Item = RecordId>,
+    changes: &mut Vec<Change>,
+) -> Result<Set<RecordId>, ReadFault> {
+    let mut deleted = Vec::new();
+    for record in records {
+        if desk.holdings.held(&record)?.is_some_and(|held| held.record.manifest().originator == maker) {
+            changes.push(Change::Delete { record });
+            deleted.push(record);
+        }
+    }
+    Ok(deleted.into_iter().collect())
+}
+
+fn deletion<H: Holdings>(
+    desk: &Desk<'_, H>,
+    asked_by: &SignedStatement,
+    records: Set<RecordId>,
+    statement: &Statement,
+) -> Statement {
+    let backups_until = desk.now.wall.date().plus_days(BACKUP_DAYS);
+    Statement {
+        maker: desk.own,
+        made: desk.now.wall,
+        saying: Saying::Deletion { answers: asked_by.id(), records, backups_until },
+        outlive: statement.outlive,
+    }
+}
+
+/// A deletion is answered to the maker whose statement named what was deleted: it has those ids, being their source.
+pub(crate) fn proof_of_receipt(peer: Country, statement: &Statement) -> chancery_treaty::DisclosureProof {
+    let records = match &statement.saying {
+        Saying::Deletion { records, .. } => records.clone(),
+        _ => Set::default(),
+    };
+    chancery_treaty::DisclosureProof { peer, records, lineages: Set::default() }
+}

@@ -1,0 +1,240 @@
+//! The receiving side of one ledger stream: judge each item, write, then acknowledge.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chancery_record::encoding::{Domain, encode};
+use chancery_record::{Country, Record, RecordId};
+use chancery_treaty::{Label, Terms};
+
+use crate::change::{Change, Mark, RecordSource};
+use crate::desk::Desk;
+use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
+use crate::limits::{CLOCK_FUTURE_MS, REFUSALS_PER_RECEIPT_MAX};
+use crate::wire::{OpenEpoch, Receipt, Refusal};
+use crate::{Holdings, Incarnation, ItemNumber, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain};
+
+/// One peer's ledger, as this connection receives it.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    peer: Country,
+    incarnation: Incarnation,
+    /// The last item judged, durable or not.
+    judged: Option<StreamPosition>,
+    /// What the next receipt says, once it may be sent.
+    due: Option<Due>,
+}
+
+#[derive(Debug)]
+struct Due {
+    position: StreamPosition,
+    refusals: Vec<Refusal>,
+}
+
+/// The peer's stream does not go on where it stood.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub(crate) enum StreamFault {
+    #[error("an epoch opened at another place than where the stream stood")]
+    Base,
+    #[error("an epoch that is not higher than those before")]
+    Epoch,
+    #[error("a gap in the numbering")]
+    Gap,
+    #[error("items outside an epoch")]
+    NotOpened,
+    #[error("another incarnation within one connection")]
+    Incarnation,
+    #[error("more items than the credit allows")]
+    Credit,
+}
+
+/// A judged batch on its way to disk.
+#[derive(Debug)]
+pub(crate) struct JudgedBatch {
+    position: StreamPosition,
+    refusals: Vec<Refusal>,
+    /// Records being accepted, to be taken from the overlay when durable.
+    pub accepting: Vec<RecordId>,
+}
+
+/// A record that passed, before it is given its place in the journal.
+pub(crate) struct Arrival {
+    pub record: Arc<Record>,
+    pub label: Label,
+    pub source: RecordSource,
+}
+
+impl Receiver {
+    /// `held` is how far the peer's ledger is durably held here.
+    pub fn new(peer: Country, incarnation: Incarnation, held: Option<StreamPosition>) -> Self {
+        Self { peer, incarnation, judged: held, due: None }
+    }
+
+    /// A new numbering begins where the stream stands.
+    pub fn open_epoch(&mut self, open: &OpenEpoch) -> Result<(), StreamFault> {
+        if open.incarnation != self.incarnation {
+            return Err(StreamFault::Incarnation);
+        }
+        if open.base != self.judged {
+            return Err(StreamFault::Base);
+        }
+        if self.judged.is_some_and(|judged| open.epoch <= judged.epoch) {
+            return Err(StreamFault::Epoch);
+        }
+        self.judged = Some(StreamPosition {
+            incarnation: self.incarnation,
+            epoch: open.epoch,
+            number: ItemNumber(0),
+            hash: self.judged.map_or(STREAM_ORIGIN, |judged| judged.hash),
+        });
+        Ok(())
+    }
+
+    /// Judges every item by itself; one bad record stops nothing.
+    pub fn judge<H: Holdings>(
+        &mut self,
+        desk: &mut Desk<'_, H>,
+        accepting: &BTreeSet<RecordId>,
+        batch: ReceivedBatch,
+        changes: &mut Vec<Change>,
+        arrivals: &mut Vec<Arrival>,
+    ) -> Result<Result<JudgedBatch, StreamFault>, ReadFault> {
+        let mut position = match self.judged {
+            Some(judged) if judged.epoch == batch.epoch => judged,
+            _ => return Ok(Err(StreamFault::NotOpened)),
+        };
+        if batch.first != position.number.next() {
+            return Ok(Err(StreamFault::Gap));
+        }
+        let mut judged = JudgedBatch { position, refusals: Vec::new(), accepting: Vec::new() };
+        for item in batch.items {
+            let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
+                return Ok(Err(StreamFault::Gap));
+            };
+            let bytes = item_bytes(&item.entry.record, item.entry.sections, terms);
+            position.number = position.number.next();
+            position.hash = chain(&position.hash, &bytes);
+            let entry = item.entry;
+            match self.judge_item(desk, item, terms, changes)? {
+                Ok(Some((record, narrowed))) => {
+                    let is_new = !accepting.contains(&record.id()) && !judged.accepting.contains(&record.id());
+                    if is_new && let Some(record) = with_what_is_held(desk, record)? {
+                        judged.accepting.push(record.id());
+                        let source = RecordSource::Delivered {
+                            peer: self.peer,
+                            sheet: batch.sheet,
+                            terms: entry.terms,
+                            narrowed: encode(Domain::Terms, &narrowed),
+                        };
+                        arrivals.push(Arrival { label: Label::of(&record), record: Arc::new(record), source });
+                    }
+                }
+                Ok(None) => {}
+                Err(code) => {
+                    judged.refusals.push(Refusal { number: position.number, code });
+                    changes.push(Change::Quarantine {
+                        peer: self.peer,
+                        epoch: position.epoch,
+                        number: position.number,
+                        record: entry.record,
+                        code,
+                        at: desk.now.wall,
+                    });
+                }
+            }
+        }
+        if !judged.accepting.is_empty() {
+            changes.push(Change::Sheet { hash: batch.sheet, bytes: batch.sheet_bytes });
+        }
+        changes.push(Change::Received { peer: self.peer, position });
+        self.judged = Some(position);
+        judged.position = position;
+        Ok(Ok(judged))
+    }
+
+    /// The record if it is to be kept, none if it is good and nothing has to be done, or why it is refused.
+    fn judge_item<H: Holdings>(
+        &self,
+        desk: &mut Desk<'_, H>,
+        item: ReceivedItem,
+        terms: &Terms,
+        changes: &mut Vec<Change>,
+    ) -> Result<Result<Option<(Record, Terms)>, RefusalCode>, ReadFault> {
+        let record = match item.record {
+            Ok(record) => record,
+            Err(code) => return Ok(Err(code)),
+        };
+        let manifest = record.manifest();
+        if manifest.originator != self.peer {
+            return Ok(Err(RefusalCode::NotTheOriginator));
+        }
+        if manifest.is_expired(desk.now.wall.date()) {
+            return Ok(Err(RefusalCode::Expired));
+        }
+        if manifest.issued.0 > desk.now.wall.0.saturating_add(CLOCK_FUTURE_MS) {
+            return Ok(Err(RefusalCode::Clock));
+        }
+        // INVARIANT (what is owed follows the record): a withdrawn record never comes back.
+        if desk.holdings.mark(manifest.originator, &manifest.lineage, &record.id())?.is_some_and(|mark| mark != Mark::Corrected) {
+            return Ok(Err(RefusalCode::Withdrawn));
+        }
+        let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall.date());
+        for breach in &again.breaches {
+            changes.push(Change::Breach {
+                peer: self.peer,
+                record: record.id(),
+                what: breach.to_string(),
+                at: desk.now.wall,
+            });
+        }
+        if again.narrowed.rows.is_empty() {
+            return Ok(Err(RefusalCode::ExceedsTreaty));
+        }
+        // INVARIANT (terms stay with the copy): sections that the narrower of terms and own decision does not cover are
+        // not kept.
+        let kept = again.narrowed.sections();
+        let reduced = record.with_only(record.sections_held().without(record.sections_held().without(kept)));
+        Ok(Ok(Some((reduced, again.narrowed))))
+    }
+
+    /// A judged batch is durable.
+    ///
+    /// INVARIANT (acknowledged means durable): receipts speak only of positions that come through here.
+    pub fn stored(&mut self, judged: JudgedBatch) {
+        let due = self.due.get_or_insert(Due { position: judged.position, refusals: Vec::new() });
+        if due.position.epoch != judged.position.epoch {
+            due.refusals.clear();
+        }
+        due.position = judged.position;
+        due.refusals.extend(judged.refusals);
+    }
+
+    /// Whether a receipt waits to be sent.
+    pub fn has_receipt(&self) -> bool {
+        self.due.is_some()
+    }
+
+    /// The cumulative receipt that is due.
+    pub fn next_receipt<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Option<Receipt> {
+        let mut due = self.due.take()?;
+        due.refusals.truncate(REFUSALS_PER_RECEIPT_MAX);
+        Some(Receipt {
+            holder: desk.own,
+            sender: self.peer,
+            position: due.position,
+            refusals: due.refusals,
+            at: desk.now.wall,
+        })
+    }
+}
+
+/// The record to store: as it came, or joined with the sections held already; none where it adds nothing.
+fn with_what_is_held<H: Holdings>(desk: &Desk<'_, H>, record: Record) -> Result<Option<Record>, ReadFault> {
+    let Some(held) = desk.holdings.held(&record.id())? else {
+        return Ok(Some(record));
+    };
+    if held.record.sections_held().contains_all(record.sections_held()) {
+        return Ok(None);
+    }
+    Ok(Some(record.joined_with(&held.record)))
+}

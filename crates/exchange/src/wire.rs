@@ -1,0 +1,194 @@
+//! The frames of the exchange, as they stand on the wire.
+
+use bincode::{Decode, Encode};
+use chancery_record::{
+    Country, DocumentHash, Instant, PublicKey, RecordEnvelope, RecordId, SectionSet, Set, SignedByCountry, SignedStatement,
+};
+use chancery_treaty::Terms;
+
+use crate::{Epoch, Incarnation, ItemNumber, ObligationPosition, RefusalCode, SignedByNode, StreamPosition};
+
+/// The version of the conversation that this node speaks.
+pub const PROTOCOL_VERSION: u16 = 1;
+
+/// Which of a connection's three conversations a frame belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stream {
+    /// Hellos and receipts.
+    Control,
+    /// Records.
+    Ledger,
+    /// Statements that are owed.
+    Obligations,
+}
+
+/// The sort of a frame: its type byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum FrameKind {
+    /// [`Hello`], signed.
+    Hello = 1,
+    /// [`Receipt`], signed.
+    Receipt = 2,
+    /// [`ObligationReceipt`], signed.
+    ObligationReceipt = 3,
+    /// [`OpenEpoch`].
+    OpenEpoch = 4,
+    /// [`Batch`].
+    Batch = 5,
+    /// [`Obligations`].
+    Obligations = 6,
+}
+
+impl FrameKind {
+    /// The sort of a type byte.
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Hello, Self::Receipt, Self::ObligationReceipt, Self::OpenEpoch, Self::Batch, Self::Obligations]
+            .into_iter()
+            .find(|kind| *kind as u8 == byte)
+    }
+
+    /// The conversation it belongs to; on any other it is a violation.
+    pub fn stream(self) -> Stream {
+        match self {
+            Self::Hello | Self::Receipt | Self::ObligationReceipt => Stream::Control,
+            Self::OpenEpoch | Self::Batch => Stream::Ledger,
+            Self::Obligations => Stream::Obligations,
+        }
+    }
+}
+
+/// The first word of a connection, each way. Signed; it names only what concerns this peer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Hello {
+    /// Lowest protocol version spoken.
+    pub version_min: u16,
+    /// Highest protocol version spoken.
+    pub version_max: u16,
+    /// Feature bits; unknown ones are ignored.
+    pub features: u64,
+    /// Who speaks.
+    pub sender: Country,
+    /// To whom; a hello replayed to another is refused.
+    pub recipient: Country,
+    /// The sender's transport key on this connection.
+    pub sender_transport: PublicKey,
+    /// The recipient's transport key on this connection.
+    pub recipient_transport: PublicKey,
+    /// The sender's certificates, the next ones included.
+    pub certificates: Vec<SignedByCountry>,
+    /// The sender's revocations.
+    pub revocations: Vec<SignedByCountry>,
+    /// Treaties in force with the recipient, as the sender sees it.
+    pub treaties: Set<DocumentHash>,
+    /// The sender's wall clock.
+    pub clock: Instant,
+    /// The sender's store.
+    pub incarnation: Incarnation,
+    /// How far the sender durably holds the recipient's ledger.
+    pub ledger_held: Option<StreamPosition>,
+    /// How far the sender durably holds the recipient's obligations.
+    pub obligations_held: Option<ObligationPosition>,
+    /// Records the recipient may have unreceipted.
+    pub credit_items: u32,
+    /// Bytes the recipient may have unreceipted.
+    pub credit_bytes: u32,
+}
+
+/// A receiver's cumulative word: durably held up to here, but for what is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Receipt {
+    /// Who held it.
+    pub holder: Country,
+    /// Whose ledger.
+    pub sender: Country,
+    /// How far.
+    pub position: StreamPosition,
+    /// Items since the last receipt that were not accepted.
+    pub refusals: Vec<Refusal>,
+    /// When.
+    pub at: Instant,
+}
+
+/// One item that was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Refusal {
+    /// Its number in the receipt's epoch.
+    pub number: ItemNumber,
+    /// Why, in one byte.
+    pub code: RefusalCode,
+}
+
+/// A receiver's cumulative word on an obligation stream.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ObligationReceipt {
+    /// Who holds it.
+    pub holder: Country,
+    /// Whose stream.
+    pub sender: Country,
+    /// How far.
+    pub position: ObligationPosition,
+    /// When.
+    pub at: Instant,
+}
+
+/// Begins a new numbering on the ledger stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OpenEpoch {
+    /// The new epoch; higher than any before.
+    pub epoch: Epoch,
+    /// Where the stream stands: what the receiver has of it. None where it has nothing.
+    pub base: Option<StreamPosition>,
+    /// The sender's store.
+    pub incarnation: Incarnation,
+}
+
+/// Records with the signed terms that bind them.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Batch {
+    /// A [`TermsSheet`], signed.
+    pub sheet: SignedByNode,
+    /// The records, in the sheet's order, each with only the sections released.
+    pub envelopes: Vec<RecordEnvelope>,
+}
+
+/// What the sender signs of a batch: which items, under which terms.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct TermsSheet {
+    /// Who delivers.
+    pub sender: Country,
+    /// To whom.
+    pub recipient: Country,
+    /// The epoch of the items.
+    pub epoch: Epoch,
+    /// The number of the first item.
+    pub first: ItemNumber,
+    /// When.
+    pub at: Instant,
+    /// Distinct terms.
+    pub terms: Vec<Terms>,
+    /// The items in order.
+    pub items: Vec<SheetItem>,
+}
+
+/// One item of a sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SheetItem {
+    /// The record.
+    pub record: RecordId,
+    /// Which sections.
+    pub sections: SectionSet,
+    /// Which of the sheet's terms.
+    pub terms: u16,
+}
+
+/// Statements that are owed, in the order of their stream.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Obligations {
+    /// The sender's store.
+    pub incarnation: Incarnation,
+    /// The number of the first statement.
+    pub first: ItemNumber,
+    /// The statements, verbatim.
+    pub statements: Vec<SignedStatement>,
+}

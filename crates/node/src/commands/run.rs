@@ -1,0 +1,101 @@
+//! `chancery run`: the daemon, from its start to its end.
+
+use std::sync::Arc;
+
+use chancery_store::engine::Durability;
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use crate::api;
+use crate::cli::Invocation;
+use crate::config::{Config, LogFormat};
+use crate::daemon::{Daemon, DaemonFault};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Run the node until it is told to stop (SIGINT or SIGTERM)
+#[derive(Args, Debug)]
+pub struct Run {}
+
+impl Run {
+    /// Runs the daemon in the foreground.
+    pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let directory = invocation.node()?;
+        let config = directory.read_config()?;
+        begin_log(&config);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("chancery")
+            .build()
+            .map_err(|fault| Failure::of(Exit::Failed, DaemonFault::Start(fault)))?;
+        let ended = runtime.block_on(async {
+            let listener = api::bind(&directory).map_err(|fault| Failure::of(Exit::Failed, fault))?;
+            let daemon = Daemon::start(directory.clone(), config).map_err(failure_of)?;
+            if daemon.durability == Durability::ProcessCrash {
+                invocation.talk.warn(
+                    "the store's engine is sled: what is acknowledged survives the end of the process, not the loss of power",
+                );
+            }
+            live(daemon, listener).await
+        });
+        // The socket is removed on every way out, so that a later command says "not running" and nothing else.
+        let _ = std::fs::remove_file(directory.socket());
+        ended
+    }
+}
+
+/// Serves local callers until a signal or a fault ends the node.
+async fn live(daemon: Daemon, listener: tokio::net::UnixListener) -> Result<Exit, Failure> {
+    let Daemon { handle, mut ended, .. } = daemon;
+    let start = |fault| Failure::of(Exit::Failed, DaemonFault::Start(fault));
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(start)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(start)?;
+    let stop = Arc::new(tokio::sync::Notify::new());
+    let stopped = Arc::clone(&stop);
+    let serving = tokio::spawn(api::serve(handle.clone(), listener, async move { stopped.notified().await }));
+    tracing::info!(country = %handle.config().country, "ready");
+    let result = tokio::select! {
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+        ended = &mut ended => Some(ended),
+    };
+    stop.notify_one();
+    let result = match result {
+        Some(ended) => ended,
+        None => {
+            tracing::info!("stopping");
+            handle.shutdown().await;
+            ended.await
+        }
+    };
+    let _ = serving.await;
+    match result {
+        Ok(Ok(())) => Ok(Exit::Done),
+        Ok(Err(fault)) => {
+            tracing::error!(%fault, "the node has stopped");
+            Err(failure_of(fault))
+        }
+        Err(_) => Err(Failure::new(Exit::Failed, "the node loop ended unexpectedly")
+            .next("please report this; `chancery doctor` checks the store before the next start")),
+    }
+}
+
+fn failure_of(fault: DaemonFault) -> Failure {
+    match fault {
+        DaemonFault::NoKeys(fault) => fault.into(),
+        fault => Failure::of(Exit::Failed, fault).next("run `chancery doctor`"),
+    }
+}
+
+/// Logs go to standard error. RUST_LOG narrows or widens them; no line ever carries record content.
+fn begin_log(config: &Config) {
+    let fallback = format!("{level},libp2p=warn,yamux=warn,quinn=warn", level = config.log.level.word());
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(fallback));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second subscriber in one process is a test's doing; the first one goes on.
+    let _ = match config.log.format {
+        LogFormat::Text => log.try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,215 @@
+//! The local side's way into a running node: requests that end when they are durable, reads of committed state.
+
+use std::sync::Arc;
+
+use chancery_exchange::{Answer, AuditEntry, Publication, PublishFault, Published, SessionState};
+use chancery_record::{Country, Lineage, TrustRoster, WithdrawalReason};
+use chancery_store::Store;
+use chancery_treaty::{Law, LawBook};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::config::Config;
+use crate::daemon::documents::ReloadReport;
+use crate::directory::NodeDirectory;
+use crate::network::PeerReport;
+
+/// A request of a local caller to the node loop.
+#[derive(Debug)]
+pub enum LocalRequest {
+    /// Publish drafts.
+    Publish {
+        /// Who asks.
+        actor: String,
+        /// The drafts; at most `PUBLICATIONS_MAX` of the exchange.
+        publications: Vec<Publication>,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Take a lineage back.
+    Withdraw {
+        /// Who asks.
+        actor: String,
+        /// Which.
+        lineage: Lineage,
+        /// Why.
+        reason: WithdrawalReason,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Write an audit line.
+    Audit {
+        /// The line.
+        entry: AuditEntry,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Confirm the wall clock after a jump.
+    ConfirmClock {
+        /// Who asks.
+        actor: String,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Read cards, treaties and law from the directory again.
+    Reload {
+        /// Where the report goes.
+        reply: oneshot::Sender<ReloadReport>,
+    },
+    /// Forget the backoff and dial now.
+    Retry {
+        /// Whom.
+        peer: Country,
+        /// Whether the country is a peer at all.
+        reply: oneshot::Sender<bool>,
+    },
+    /// How things stand.
+    Sessions {
+        /// Where the answer goes.
+        reply: oneshot::Sender<LoopReport>,
+    },
+    /// How things stand with every admitted transport key.
+    Network {
+        /// Where the answer goes.
+        reply: oneshot::Sender<Vec<PeerReport>>,
+    },
+    /// End the node in order.
+    Shutdown,
+}
+
+/// What the node loop knows of itself.
+#[derive(Clone, Debug, Default)]
+pub struct LoopReport {
+    /// One line for each connection.
+    pub sessions: Vec<SessionState>,
+    /// Whether a jump of the wall clock stopped release and purge.
+    pub clock_jumped: bool,
+    /// The addresses that accept connections.
+    pub listening: Vec<String>,
+    /// The latest notices about peers, newest last.
+    pub notices: Vec<PeerNotice>,
+    /// Why the last connection or dial of a peer ended.
+    pub last_causes: Vec<(Country, String)>,
+}
+
+/// Something an operator should know of a peer.
+#[derive(Clone, Debug)]
+pub struct PeerNotice {
+    /// When.
+    pub at: chancery_record::Instant,
+    /// About whom.
+    pub peer: Country,
+    /// What.
+    pub text: String,
+}
+
+/// The node has stopped, or stops before the request was durable; nothing was acknowledged.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the node is stopping; what was asked is not acknowledged and may or may not be done")]
+pub struct NodeStopped;
+
+/// What everyone on this side shares; the law, book and roster are those of this moment.
+#[derive(Debug)]
+pub struct Standing {
+    /// The law in force.
+    pub law: Arc<Law>,
+    /// The documents it was compiled from.
+    pub book: Arc<LawBook>,
+    /// Whom this node believes.
+    pub roster: Arc<TrustRoster>,
+}
+
+/// A handle on a running node; cheap to clone.
+#[derive(Clone)]
+pub struct NodeHandle {
+    pub(super) requests: mpsc::Sender<LocalRequest>,
+    pub(super) store: Arc<Store>,
+    pub(super) standing: watch::Receiver<Arc<Standing>>,
+    pub(super) config: Arc<Config>,
+    pub(super) directory: NodeDirectory,
+}
+
+impl NodeHandle {
+    /// Committed state.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Law, documents and roster of this moment.
+    pub fn standing(&self) -> Arc<Standing> {
+        Arc::clone(&self.standing.borrow())
+    }
+
+    /// The configuration the node runs with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The node's directory.
+    pub fn directory(&self) -> &NodeDirectory {
+        &self.directory
+    }
+
+    /// Publishes drafts; answers when all of them are durable.
+    pub async fn publish(
+        &self,
+        actor: String,
+        publications: Vec<Publication>,
+    ) -> Result<Vec<Result<Published, PublishFault>>, NodeStopped> {
+        match self.ask(|reply| LocalRequest::Publish { actor, publications, reply }).await? {
+            Answer::Published(results) => Ok(results),
+            _ => Err(NodeStopped),
+        }
+    }
+
+    /// Withdraws a lineage: `Answer::Withdrawn` or `Answer::NotWithdrawn`.
+    pub async fn withdraw(
+        &self,
+        actor: String,
+        lineage: Lineage,
+        reason: WithdrawalReason,
+    ) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::Withdraw { actor, lineage, reason, reply }).await
+    }
+
+    /// Makes an audit line durable; what it is about may be shown afterwards, not before.
+    pub async fn audit(&self, entry: AuditEntry) -> Result<(), NodeStopped> {
+        self.ask(|reply| LocalRequest::Audit { entry, reply }).await.map(|_| ())
+    }
+
+    /// Confirms the wall clock after a jump.
+    pub async fn confirm_clock(&self, actor: String) -> Result<(), NodeStopped> {
+        self.ask(|reply| LocalRequest::ConfirmClock { actor, reply }).await.map(|_| ())
+    }
+
+    /// Reads cards, treaties and law from the directory again.
+    pub async fn reload(&self) -> Result<ReloadReport, NodeStopped> {
+        self.ask(|reply| LocalRequest::Reload { reply }).await
+    }
+
+    /// Dials a country now; false where it is no peer.
+    pub async fn retry(&self, peer: Country) -> Result<bool, NodeStopped> {
+        self.ask(|reply| LocalRequest::Retry { peer, reply }).await
+    }
+
+    /// How the conversations stand.
+    pub async fn sessions(&self) -> Result<LoopReport, NodeStopped> {
+        self.ask(|reply| LocalRequest::Sessions { reply }).await
+    }
+
+    /// How the network stands.
+    pub async fn network(&self) -> Result<Vec<PeerReport>, NodeStopped> {
+        self.ask(|reply| LocalRequest::Network { reply }).await
+    }
+
+    /// Ends the node in order.
+    pub async fn shutdown(&self) {
+        let _ = self.requests.send(LocalRequest::Shutdown).await;
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(oneshot::Sender<T>) -> LocalRequest) -> Result<T, NodeStopped> {
+        let (reply, answer) = oneshot::channel();
+        self.requests.send(request(reply)).await.map_err(|_| NodeStopped)?;
+        answer.await.map_err(|_| NodeStopped)
+    }
+}

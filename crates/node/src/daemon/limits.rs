@@ -1,0 +1,16 @@
+//! Every limit of the running node, each with its reason.
+
+/// Requests of local callers that may wait; a caller beyond them waits to hand its request in.
+pub const LOCAL_REQUESTS_WAITING_MAX: usize = 256;
+/// Commits that may wait for the writer; beyond, the loop waits, and with it everything it reads from.
+pub const COMMITS_WAITING_MAX: usize = 256;
+/// Changes gathered into one commit while the last one runs.
+pub const CHANGES_PER_COMMIT_MAX: usize = 4096;
+/// Frames of one connection being verified at a time, on all cores.
+pub const FRAMES_VERIFIED_AT_ONCE: usize = 4;
+/// Notices kept for `peer list`; older ones stand in the log.
+pub const NOTICES_KEPT_MAX: usize = 64;
+/// How often the loop looks at the clocks, in milliseconds.
+pub const TICK_MS: u64 = 1_000;
+/// Ticks between two looks at which certificates have come into effect or ended.
+pub const PEER_CHECK_TICKS: u64 = 60;
