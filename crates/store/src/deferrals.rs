@@ -41,6 +41,11 @@ pub(crate) fn of_peer(
     found.iter().map(|(_, value)| Ok(read::<DeferralRow>(value)?.0)).collect()
 }
 
+/// How much is deferred for a peer, counted up to `most`.
+pub(crate) fn count(rows: Rows<'_>, peer: Country, most: usize) -> Result<usize, RowFault> {
+    rows.count(Keyspace::Deferred, KeyRange::prefix(&peer.letters()), most)
+}
+
 fn key(peer: Country, record: &RecordId) -> Key {
     Key::new().country(peer).bytes(&record.0)
 }

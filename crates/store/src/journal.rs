@@ -26,8 +26,7 @@ pub(crate) fn append(pending: &mut Pending<'_>, lane: Precedence, entry: &Journa
         return Err(CommitFault::OutOfOrder { keyspace: Keyspace::Journal.name() });
     }
     pending.totals.journal_end = entry.position;
-    let row = JournalRow { record: entry.record, label: entry.label, expires: entry.expires };
-    pending.put(key(lane, entry.position), &row)
+    put(pending, lane, entry)
 }
 
 /// Takes an entry out; its place stays empty.
@@ -46,15 +45,20 @@ pub(crate) fn entries(
     found.iter().map(|(key, value)| entry(key, value)).collect()
 }
 
-/// The entry of a record at a place, if it is there.
-pub(crate) fn stands(
+/// The entry of a lane at a place.
+pub(crate) fn entry_at(
     rows: Rows<'_>,
     lane: Precedence,
     position: JournalPosition,
-    record: &RecordId,
-) -> Result<bool, RowFault> {
-    let row: Option<JournalRow> = rows.get(&key(lane, position))?;
-    Ok(row.is_some_and(|row| row.record == *record))
+) -> Result<Option<JournalEntry>, RowFault> {
+    let key = key(lane, position);
+    rows.bytes(Keyspace::Journal, &key)?.map(|value| entry(key.as_slice(), &value)).transpose()
+}
+
+/// Puts back an entry that a copy names.
+pub(crate) fn restore(pending: &mut Pending<'_>, lane: Precedence, entry: &JournalEntry) -> Result<(), CommitFault> {
+    pending.totals.journal_end = pending.totals.journal_end.max(entry.position);
+    put(pending, lane, entry)
 }
 
 /// How many entries of a lane lie after a place, counted up to `most`.
@@ -64,19 +68,19 @@ pub(crate) fn count_after(
     after: JournalPosition,
     most: usize,
 ) -> Result<usize, RowFault> {
-    let mut count = 0usize;
-    rows.each(Keyspace::Journal, range_after(lane, after), Order::Ascending, |_, _| {
-        count = count.saturating_add(1);
-        Ok(if count >= most { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) })
-    })?;
-    Ok(count)
+    rows.count(Keyspace::Journal, range_after(lane, after), most)
 }
 
 fn range_after(lane: Precedence, after: JournalPosition) -> KeyRange {
     KeyRange::prefix(&[lane.code()]).after(key(lane, after).as_slice())
 }
 
-fn entry(key: &[u8], value: &[u8]) -> Result<JournalEntry, RowFault> {
+fn put(pending: &mut Pending<'_>, lane: Precedence, entry: &JournalEntry) -> Result<(), CommitFault> {
+    let row = JournalRow { record: entry.record, label: entry.label, expires: entry.expires };
+    pending.put(key(lane, entry.position), &row)
+}
+
+pub(crate) fn entry(key: &[u8], value: &[u8]) -> Result<JournalEntry, RowFault> {
     let mut parts = Parts::of(key);
     let position = parts.array::<1>().and_then(|_| parts.number());
     let position = position.map(JournalPosition).ok_or_else(|| RowFault::damaged(Keyspace::Journal))?;

@@ -118,6 +118,21 @@ pub(crate) fn holders(rows: Rows<'_>, record: &RecordId) -> Result<Vec<Country>,
         .collect()
 }
 
+/// Reads a row, and says of which record it is and whether that record leads to its peer with at least its sections.
+pub(crate) fn check(rows: Rows<'_>, value: &[u8]) -> Result<(Option<RecordId>, bool), RowFault> {
+    let row = match read::<KeptRow>(value) {
+        Ok(kept) => kept.row,
+        Err(RowFault::Damaged { .. }) => return Ok((None, false)),
+        Err(fault) => return Err(fault),
+    };
+    let is_reachable = match disclosed(rows, row.peer, &row.record) {
+        Ok(disclosed) => disclosed.is_some_and(|known| known.sections.contains_all(row.sections)),
+        Err(RowFault::Damaged { .. }) => false,
+        Err(fault) => return Err(fault),
+    };
+    Ok((Some(row.record), is_reachable))
+}
+
 fn key(peer: Country, epoch: Epoch, number: ItemNumber) -> Key {
     Key::new().country(peer).item(epoch, number)
 }

@@ -14,6 +14,9 @@ mod commit;
 mod copies;
 mod deferrals;
 mod deletions;
+mod derived;
+mod documents;
+mod export;
 mod holdings;
 mod journal;
 mod key;
@@ -25,19 +28,30 @@ mod meta;
 mod obligations;
 mod pending;
 mod quarantine;
+mod queries;
+mod rebuild;
 mod records;
 mod rows;
 mod sheets;
 mod store;
 mod streams;
+mod verify;
 
 pub use audit::AuditNumber;
 pub use breaches::Breach;
 pub use commit::CommitFault;
 pub use copies::CopySummary;
 pub use deletions::DeletionReceipt;
+pub use documents::DocumentKind;
+pub use export::ExportedRecord;
 pub use lineages::Version;
 pub use marks::KeptMark;
 pub use quarantine::Quarantined;
+pub use queries::{
+    Answer, Backlog, Current, Expired, Extent, ListCursor, ListFilter, ListPage, Listed, NotAName, Obligation,
+    Progress, Resolved, Standing,
+};
+pub use rebuild::{Rebuilt, Step};
 pub use rows::RowFault;
 pub use store::Store;
+pub use verify::{Finding, Problem, Verified};

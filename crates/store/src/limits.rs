@@ -75,6 +75,9 @@ pub const ENTRIES_PER_COPY_MAX: usize = 64;
 /// Most versions of a lineage that are listed, the latest ones: a case amended daily for twenty years.
 pub const VERSIONS_MAX: usize = 8192;
 
+/// Marks forgotten in one batch; other commits come between two batches.
+pub const FORGET_STEP_MAX: usize = 500;
+
 /// Most items kept in quarantine for one peer; a hostile one can only push out its own.
 pub const QUARANTINE_PER_PEER_MAX: u64 = 1000;
 
@@ -83,6 +86,25 @@ pub const BREACHES_PER_PEER_MAX: u64 = 10_000;
 
 /// Most deletion receipts kept of one holder for one statement; the protocol needs one, a withdrawal of many versions a few.
 pub const DELETION_RECEIPTS_PER_HOLDER_MAX: u64 = 64;
+
+/// Most index entries that one call of a listing looks at, so that a filter that matches nothing still answers at once; the
+/// next call goes on from there.
+pub const LIST_SCANNED_MAX: usize = 2000;
+
+/// Most records in one page of a listing.
+pub const LIST_PAGE_MAX: usize = 500;
+
+/// What waits for a peer is counted up to here: beyond it a person only needs to know that it is much.
+pub const BACKLOG_COUNT_MAX: usize = 10_000;
+
+/// Fewest hexadecimal digits that name a record: fewer would be unique today and not tomorrow.
+pub const NAME_DIGITS_MIN: usize = 4;
+
+/// Most ledger rows of one record that are given at once: every country, several times over.
+pub const DISCLOSURES_PER_RECORD_MAX: usize = 4096;
+
+/// Entries put right in one batch of a rebuild; other commits come between two batches.
+pub const REBUILD_STEP_MAX: usize = 1000;
 
 /// Largest signed document: a treaty of many parties with its annexes and worked cases.
 pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
@@ -95,6 +117,11 @@ const _: () = {
     assert!(RECORD_ROW_BYTES_MAX <= VALUE_BYTES_MAX);
     assert!(SHEET_BYTES_MAX <= VALUE_BYTES_MAX);
     assert!(DOCUMENT_BYTES_MAX <= VALUE_BYTES_MAX);
+    assert!(LIST_PAGE_MAX <= LIST_SCANNED_MAX);
+    // A page of a scan that is closed by its bytes would look like the end of the list.
+    assert!(LIST_SCANNED_MAX <= PAGE_ENTRIES_MAX);
+    assert!(LIST_SCANNED_MAX * (SMALL_ROW_BYTES_MAX + 64) <= PAGE_BYTES_MAX);
+    assert!(BATCH_WRITES_MAX > REBUILD_STEP_MAX * 16);
     assert!(STATEMENT_IDS_MAX * 32 + 1024 <= STATEMENT_ROW_BYTES_MAX);
     assert!(REFERENCE_BYTES_MAX >= SHORT_TEXT_BYTES_MAX);
     assert!(REFERENCE_BYTES_MAX + 16 <= KEY_BYTES_MAX);

@@ -20,6 +20,14 @@ use crate::{copies, journal, marks};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(crate) struct Sequence(pub(crate) u64);
 
+impl Sequence {
+    /// The number at the end of a key.
+    pub(crate) fn of_key(keyspace: Keyspace, key: &[u8]) -> Result<Self, RowFault> {
+        let number = key.split_last_chunk::<8>().map(|(_, number)| u64::from_be_bytes(*number));
+        number.map(Self).ok_or_else(|| RowFault::damaged(keyspace))
+    }
+}
+
 /// What binds a copy. Its row is the length of the head, the head, and the record's bytes verbatim; every index can be made
 /// from these rows.
 #[derive(Encode, Decode)]

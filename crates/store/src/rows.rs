@@ -100,6 +100,16 @@ impl<'a> Rows<'a> {
         Ok(self.scan(keyspace, range, order, 1)?.pop())
     }
 
+    /// How many entries a range has, counted up to `most`.
+    pub(crate) fn count(self, keyspace: Keyspace, range: KeyRange, most: usize) -> Result<usize, RowFault> {
+        let mut count = 0usize;
+        self.each(keyspace, range, Order::Ascending, |_, _| {
+            count = count.saturating_add(1);
+            Ok(if count < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(count)
+    }
+
     /// Walks a range to its end, page by page, unless told to stop.
     pub(crate) fn each(
         self,

@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chancery_exchange::{Change, Incarnation};
+use chancery_record::Date;
 
 use crate::commit::CommitFault;
 use crate::engine::Engine;
+use crate::limits::FORGET_STEP_MAX;
+use crate::pending::Pending;
 use crate::rows::{RowFault, Rows};
-use crate::{commit, meta};
+use crate::{commit, marks, meta};
 
 /// What a node keeps. Any thread may read committed state while one commits; commits take turns.
 pub struct Store {
@@ -33,6 +36,19 @@ impl Store {
         let _turn = self.turn();
         let batch = commit::batch(self.rows(), changes)?;
         Ok(self.engine.commit(batch)?)
+    }
+
+    /// Forgets the marks that need be remembered no more on a day.
+    pub fn forget_marks(&self, today: Date) -> Result<(), CommitFault> {
+        loop {
+            let _turn = self.turn();
+            let mut pending = Pending::new(self.rows())?;
+            let more = marks::forget(&mut pending, self.rows(), today, FORGET_STEP_MAX)?;
+            self.engine.commit(pending.into_batch()?)?;
+            if !more {
+                return Ok(());
+            }
+        }
     }
 
     /// The engine below, for its size and durability.
