@@ -9,6 +9,7 @@ mod layout;
 use ed25519_dalek::SigningKey;
 use serde_json::{Map, Value};
 
+use crate::limits::{MANIFEST_BYTES_MAX, RECORD_BYTES_MAX, SECTION_BODY_BYTES_MAX};
 use crate::{
     Audience, Commitment, Country, Date, Instant, Kind, Lineage, Manifest, ManifestFault, Record, RecordEnvelope, Seal,
     Section, SectionName, SectionTags, UnitName, UseTags, manifest::SCHEMA_VERSION,
@@ -110,6 +111,11 @@ impl Draft {
         mut salts: impl FnMut() -> [u8; 16],
     ) -> Result<Record, ManifestFault> {
         let sections: Vec<Section> = self.kind.sections().iter().map(|name| self.section(*name, salts())).collect();
+        let length: usize = sections.iter().map(|section| section.body.len()).sum();
+        let too_long = sections.iter().any(|section| section.body.len() > SECTION_BODY_BYTES_MAX);
+        if too_long || length > RECORD_BYTES_MAX - 2 * MANIFEST_BYTES_MAX {
+            return Err(ManifestFault::TooLong);
+        }
         let issued = place.issued.date();
         let collected = place.collected.or(self.collected).unwrap_or(issued);
         let expires = self.expiry_on(issued, collected);

@@ -44,8 +44,9 @@ impl Findings {
     ///
     /// INVARIANT (everything is bounded): what passes the limit is not kept; the file is refused all the same.
     pub fn fault(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        if self.faults.len() < FAULTS_MAX {
-            self.faults.push(Fault::new(path, message));
+        let fault = Fault::new(path, message);
+        if self.faults.len() < FAULTS_MAX && !self.faults.contains(&fault) {
+            self.faults.push(fault);
         }
     }
 

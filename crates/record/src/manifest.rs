@@ -64,6 +64,9 @@ pub enum ManifestFault {
     /// Tags that contradict each other or pass their limits.
     #[error("{0}")]
     Tags(&'static str),
+    /// Sections longer than any node accepts.
+    #[error("the sections are longer than a record may be")]
+    TooLong,
 }
 
 impl Manifest {

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::limits::{BODY_LIST_ENTRIES_MAX, FAULTS_MAX};
 use crate::words::nearest;
-use crate::{Findings, Set};
+use crate::{Fault, Findings, Set};
 
 /// A value that can be read out of JSON.
 pub(crate) trait Shape: Sized {
@@ -97,16 +98,23 @@ impl Reading {
         self.within(name, |at| T::of_field(object.get(name), at))
     }
 
-    /// Notes a missing field.
+    /// Notes a missing field; one that is there and could not be read has its fault already.
     pub(crate) fn need<T>(&mut self, field: &str, value: Option<T>, what: &str) {
-        if value.is_none() {
-            self.within(field, |at| at.fault(format!("missing: {what}")));
+        if value.is_some() {
+            return;
         }
+        self.within(field, |at| {
+            let is_here = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+            let is_told = |fault: &Fault| fault.path.strip_prefix(at.path.as_str()).is_some_and(is_here);
+            if !at.findings.faults.iter().any(is_told) {
+                at.fault(format!("missing: {what}"));
+            }
+        });
     }
 
     /// Notes every field of `object` that is not `known`.
     pub(crate) fn unknown_fields(&mut self, object: &Map<String, Value>, known: &[&str], unknown: UnknownFields) {
-        for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
+        for key in object.keys().filter(|key| !known.contains(&key.as_str())).take(FAULTS_MAX) {
             let hint = match nearest(&shown(key), known.iter().copied()) {
                 Some(near) => format!("; did you mean `{near}`?"),
                 None => String::new(),
@@ -184,6 +192,10 @@ fn entries<T: Shape>(value: &Value, at: &mut Reading) -> Vec<T> {
         at.wrong_sort("a list", value);
         return Vec::new();
     };
+    if list.len() > BODY_LIST_ENTRIES_MAX {
+        at.fault(format!("{} entries, at most {BODY_LIST_ENTRIES_MAX} are accepted", list.len()));
+        return Vec::new();
+    }
     let read = |(index, entry): (usize, &Value)| at.at_entry(index, |at| T::read(entry, at));
     list.iter().enumerate().filter_map(read).collect()
 }

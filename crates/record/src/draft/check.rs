@@ -58,7 +58,7 @@ pub(super) fn check(draft: &Draft, at: &mut Reading) {
 
 fn check_sections(draft: &Draft, at: &mut Reading) {
     let known = draft.kind.sections();
-    let mut length = MANIFEST_BYTES_MAX;
+    let mut length = audience_length(draft);
     for (index, section) in draft.sections.iter().enumerate() {
         let name = section.name;
         at.within(name.word(), |at| {
@@ -78,9 +78,13 @@ fn check_sections(draft: &Draft, at: &mut Reading) {
             length = length.saturating_add(bytes);
         });
     }
-    if length > RECORD_BYTES_MAX - MANIFEST_BYTES_MAX {
+    if length > RECORD_BYTES_MAX - 2 * MANIFEST_BYTES_MAX {
         at.fault(format!("the sections together are longer than a record may be, {RECORD_BYTES_MAX} bytes"));
     }
+}
+
+fn audience_length(draft: &Draft) -> usize {
+    serde_json::to_vec(&draft.audience).map_or(usize::MAX, |bytes| bytes.len())
 }
 
 fn check_dates(draft: &Draft, at: &mut Reading) {
