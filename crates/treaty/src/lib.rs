@@ -1,1 +1,41 @@
-//! placeholder
+//! What the law allows: treaties, national law, the one decision, its explanation and analysis.
+//!
+//! Whether a section of a record may go to a country is decided here and nowhere else. This crate has no I/O, no clock
+//! and nothing asynchronous: whoever calls brings the files and the time.
+
+pub mod limits;
+
+mod article;
+mod case;
+mod dimension;
+mod document;
+mod label;
+mod law;
+mod law_book;
+mod owed;
+mod period;
+mod release;
+mod signature;
+mod terms;
+mod verdict;
+mod words;
+
+pub use article::{Age, Article, Bar, Countries, Duty, DutyContent, Grant, Keep, Names, Quota, Rule, Scope, Units};
+pub use case::{Case, CaseFailure, CaseRecord, Expectation};
+pub use dimension::{Dimension, WordDimension, WordSet};
+pub use document::{
+    Annex, DocumentFault, FaultCause, Language, LawHeader, NationalLaw, TreatyDocument, TreatyHeader, VOCABULARY,
+    hash_of,
+};
+pub use label::{Label, LabelFault, PreparedLabel, RecordDates};
+pub use law::{Breach, Direction, Law, Question, Redecision};
+pub use law_book::{LawBook, LawBookFault, Refusal, TreatyState};
+pub use owed::{DisclosureProof, NotOwed, Owed};
+pub use period::{Period, PeriodFault};
+pub use release::{Candidate, Delivery, Disclosure, Released, Stale};
+pub use signature::{DocumentSignature, SignatureFault, SignatureFileFault, sign_document};
+pub use terms::{Citation, Terms, TermsFault, TermsRow, UseConditions};
+pub use verdict::{
+    ArticleRef, Deferred, Lack, LawGeneration, Nearest, Reason, ReasonSource, ReleasedRow, Verdict, WithheldRow,
+};
+pub use words::{Action, Aftermath, DutyKind, Incident, Reach, Requirement};

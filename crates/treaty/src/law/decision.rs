@@ -1,0 +1,148 @@
+//! The decision: which articles match each section for each purpose, and what they come to.
+
+use chancery_record::{Country, Date, Purpose, SectionName};
+
+use super::admission::{Objection, Sight, UnitLimit, is_open, record_objections, section_objection, units_left};
+use super::article_set::ArticleSet;
+use super::edge::Edge;
+use crate::dimension::{WordDimension, WordSet};
+use crate::label::{Group, PreparedLabel, RecordDates, purpose_objections};
+use crate::words::Action;
+
+/// Everything one decision depends on.
+#[derive(Clone, Copy)]
+pub(crate) struct Decision<'a> {
+    pub edge: &'a Edge,
+    pub label: &'a PreparedLabel,
+    pub dates: RecordDates,
+    pub sender: Country,
+    pub receiver: Country,
+    pub action: Action,
+    pub today: Date,
+    pub sight: Sight,
+}
+
+/// One section for one purpose, decided.
+pub(crate) struct Row<'a> {
+    pub section: SectionName,
+    pub purpose: Purpose,
+    pub group: &'a Group,
+    /// What the originator's tags leave of the peer's units.
+    pub units: Option<UnitLimit>,
+    /// The grants that some unit left may use.
+    usable: ArticleSet,
+    /// Articles that match, ages left out.
+    pub ageless: ArticleSet,
+    /// Articles that match.
+    pub matched: ArticleSet,
+    /// The grants that let it go; the citations.
+    pub granted: ArticleSet,
+    /// The originator's conditions against it.
+    pub objections: Vec<Objection>,
+}
+
+/// Whether something may go for some purpose, dates left out: one bit, without any allocation in the usual case.
+///
+/// INVARIANT (released under an article): the bit only says where a verdict is worth making; what leaves is decided
+/// by [`Decision::rows`].
+pub(crate) fn may_offer(edge: &Edge, label: &PreparedLabel, sender: Country, receiver: Country) -> bool {
+    if label.label.originator != sender {
+        return false;
+    }
+    label.groups.iter().any(|group| {
+        if !edge.word(WordDimension::Kinds, label.label.kind.code()).meets(edge.live) {
+            return false;
+        }
+        let usable = if is_open(&label.label, group.tags.tlp, receiver) {
+            ArticleSet::ALL
+        } else {
+            match units_left(&label.label, group.tags.tlp, receiver) {
+                Ok(units) => usable_by(edge, &units),
+                Err(_) => return false,
+            }
+        };
+        let matched = edge.matching(&label.label, group, Action::Offer).and(edge.timeless());
+        matched.meets(edge.live) && any_row(edge, group, matched, usable)
+    })
+}
+
+fn any_row(edge: &Edge, group: &Group, matched: ArticleSet, usable: ArticleSet) -> bool {
+    group.sections.iter().filter(|section| *section != SectionName::Audience).any(|section| {
+        let matched = matched.and(edge.word(WordDimension::Sections, section.code()));
+        let row = |code| matched.and(edge.word(WordDimension::Purposes, code));
+        matched.meets(edge.live) && group.purposes.codes().any(|code| !edge.granted(row(code), usable).is_empty())
+    })
+}
+
+/// The grants that some unit the originator leaves may use.
+fn usable_by(edge: &Edge, units: &UnitLimit) -> ArticleSet {
+    edge.live.bits().filter(|bit| units.within(edge.to_units(*bit)).is_some()).collect()
+}
+
+impl<'a> Decision<'a> {
+    /// Decides each section with content for each of `purposes`; the record's own where none are given.
+    pub fn rows(&self, purposes: Option<WordSet>) -> Vec<Row<'a>> {
+        let asked = purposes.unwrap_or_else(|| self.record_purposes());
+        let record = self.record_objections();
+        let mut rows = Vec::new();
+        for group in &self.label.groups {
+            let (units, objection) = self.units_of(group);
+            let usable = units.as_ref().map_or(ArticleSet::EMPTY, |units| usable_by(self.edge, units));
+            let ageless = self.edge.matching(&self.label.label, group, self.action);
+            for section in group.sections.iter() {
+                let ageless = ageless.and(self.edge.word(WordDimension::Sections, section.code()));
+                for purpose in Purpose::ALL.iter().filter(|purpose| asked.contains(purpose.code())) {
+                    let ageless = ageless.and(self.edge.word(WordDimension::Purposes, purpose.code()));
+                    let of_purpose = purpose_objections(&group.tags, *purpose);
+                    let objections = record.iter().cloned().chain(objection.clone()).chain(section_objection(section));
+                    let objections = objections.chain(of_purpose.map(|(tag, because)| Objection::new(tag, because)));
+                    let mut row = Row {
+                        section,
+                        purpose: *purpose,
+                        group,
+                        units: units.clone(),
+                        usable,
+                        ageless,
+                        matched: ArticleSet::EMPTY,
+                        granted: ArticleSet::EMPTY,
+                        objections: objections.collect(),
+                    };
+                    (row.matched, row.granted) = self.outcome(&row, self.today);
+                    rows.push(row);
+                }
+            }
+        }
+        rows.sort_by_key(|row| (row.section, row.purpose));
+        rows
+    }
+
+    /// What matches and what is granted on a day, nothing but the day changing.
+    pub fn outcome(&self, row: &Row<'_>, day: Date) -> (ArticleSet, ArticleSet) {
+        let matched = match self.edge.has_ages() {
+            true => row.ageless.and(self.edge.mature(self.dates.collected, day)),
+            false => row.ageless,
+        };
+        let is_open = self.action == Action::Offer && row.objections.is_empty();
+        let usable = if is_open { row.usable } else { ArticleSet::EMPTY };
+        (matched, self.edge.granted(matched, usable))
+    }
+
+    fn record_purposes(&self) -> WordSet {
+        let stated: WordSet = self.label.label.tags.purposes.iter().map(|purpose| purpose.code()).collect();
+        if stated.is_empty() { WordDimension::Purposes.known() } else { stated }
+    }
+
+    fn record_objections(&self) -> Vec<Objection> {
+        record_objections(&self.label.label, self.dates, self.sender, self.today).collect()
+    }
+
+    fn units_of(&self, group: &Group) -> (Option<UnitLimit>, Option<Objection>) {
+        match self.sight {
+            Sight::Receiver => (Some(UnitLimit::default()), None),
+            Sight::Sender => match units_left(&self.label.label, group.tags.tlp, self.receiver) {
+                Ok(units) => (Some(units), None),
+                Err(objection) => (None, Some(objection)),
+            },
+        }
+    }
+}

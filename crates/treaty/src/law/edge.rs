@@ -1,0 +1,350 @@
+//! One direction towards one peer, compiled: for each dimension, which articles a value matches.
+
+use std::sync::Arc;
+
+use chancery_record::{Country, Date, DocumentHash, SCHEMA_VERSION, Set, Unit, UnitName};
+
+use super::article_set::ArticleSet;
+use super::tables::{NameTable, Scoped, WordTable};
+use crate::article::{Age, Article, Grant, Rule, Units};
+use crate::dimension::{WordDimension, WordSet};
+use crate::document::{NationalLaw, TreatyDocument};
+use crate::label::{Group, Label};
+use crate::limits::ARTICLES_PER_PEER_MAX;
+use crate::verdict::{ArticleRef, ReasonSource};
+use crate::words::{Action, Reach};
+
+/// The articles that bear on what one country sends to another.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Edge {
+    documents: Vec<Source>,
+    entries: Vec<Entry>,
+    /// Grants that let something go by themselves.
+    pub live: ArticleSet,
+    /// Grants that wait for what this version cannot check: requests, consents, quotas.
+    pub dormant: ArticleSet,
+    grants: ArticleSet,
+    bars: ArticleSet,
+    wide_bars: ArticleSet,
+    treaty_bars: ArticleSet,
+    aged: ArticleSet,
+    words: Vec<WordTable>,
+    originators: NameTable<Country>,
+    from_units: NameTable<Unit>,
+    zones: NameTable<String>,
+    operations: NameTable<String>,
+    schemas: Vec<ArticleSet>,
+}
+
+#[derive(Clone, Debug)]
+struct Source {
+    content: Content,
+    name: String,
+    articles: ArticleSet,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Treaty(Arc<TreatyDocument>),
+    Law(Arc<NationalLaw>),
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    document: usize,
+    article: usize,
+    /// The receiving units that a grant is limited to.
+    to_units: Option<Set<UnitName>>,
+}
+
+/// More articles than a direction has bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Overfull;
+
+impl Edge {
+    /// Compiles what `from` may send to `to`.
+    ///
+    /// A treaty that does not fit refuses the whole direction: a bar without a bit would widen it.
+    pub fn build(
+        from: Country,
+        to: Country,
+        law: Option<&Arc<NationalLaw>>,
+        treaties: &[Arc<TreatyDocument>],
+    ) -> Result<Self, Overfull> {
+        let mut edge = Self::default();
+        let law = law.map(|law| (Content::Law(Arc::clone(law)), law.name()));
+        let treaties = treaties.iter().map(|treaty| (Content::Treaty(Arc::clone(treaty)), treaty.name()));
+        for (content, name) in law.into_iter().chain(treaties) {
+            edge.add(content, name, from, to)?;
+        }
+        edge.tabulate();
+        Ok(edge)
+    }
+
+    /// The articles that match everything about a group of sections, but section and purpose.
+    pub fn matching(&self, label: &Label, group: &Group, action: Action) -> ArticleSet {
+        use WordDimension as D;
+        let mut matched = self.names(label, group).and(self.word(D::Action, action.code()));
+        for dimension in FACTS {
+            matched = matched.and(self.words(*dimension, group.words(*dimension)));
+        }
+        matched
+    }
+
+    fn names(&self, label: &Label, group: &Group) -> ArticleSet {
+        self.originator(label)
+            .and(self.from_unit(label))
+            .and(self.zone(group))
+            .and(self.operation(group))
+            .and(self.schema(label))
+    }
+
+    /// The articles that a fact matches: a grant holds all its words, a bar any; a fact that is not stated matches
+    /// every bar that names its dimension and no grant.
+    #[inline]
+    pub fn words(&self, dimension: WordDimension, fact: Option<WordSet>) -> ArticleSet {
+        let Some(table) = self.words.get(dimension.index()) else { return ArticleSet::EMPTY };
+        let Some(words) = fact else { return self.bars };
+        let row = |code: u8| table.rows.get(usize::from(code)).copied().unwrap_or(self.bars);
+        if words.0.is_power_of_two() {
+            return row(u8::try_from(words.0.trailing_zeros()).unwrap_or(u8::MAX));
+        }
+        let mut all = self.grants;
+        let mut any = table.unnamed;
+        for code in words.codes() {
+            let row = row(code);
+            all = all.and(row);
+            any = any.or(row);
+        }
+        all.or(any.and(self.bars))
+    }
+
+    /// The articles that a word of a dimension decided one by one matches.
+    #[inline]
+    pub fn word(&self, dimension: WordDimension, code: u8) -> ArticleSet {
+        self.words(dimension, Some(WordSet::one(code)))
+    }
+
+    pub fn originator(&self, label: &Label) -> ArticleSet {
+        self.originators.matching(true, |country| *country == label.originator)
+    }
+
+    pub fn from_unit(&self, label: &Label) -> ArticleSet {
+        self.from_units.matching(true, |unit| unit.country == label.originator && unit.name == label.unit)
+    }
+
+    pub fn zone(&self, group: &Group) -> ArticleSet {
+        let zone = group.tags.zone.as_deref();
+        self.zones.matching(zone.is_some(), |name| Some(name.as_str()) == zone)
+    }
+
+    pub fn operation(&self, group: &Group) -> ArticleSet {
+        let operation = group.tags.operation.as_deref();
+        self.operations.matching(operation.is_some(), |name| Some(name.as_str()) == operation)
+    }
+
+    pub fn schema(&self, label: &Label) -> ArticleSet {
+        self.schemas.get(usize::from(label.schema)).copied().unwrap_or(self.bars)
+    }
+
+    /// The articles whose least age the data has reached; all that name none are among them.
+    pub fn mature(&self, collected: Date, today: Date) -> ArticleSet {
+        let too_young = |bit: &usize| !self.age(*bit).is_reached(collected, today);
+        ArticleSet::ALL.without(self.aged.bits().filter(too_young).collect())
+    }
+
+    /// The articles that count when dates are left out: grants of any age, and no bar that age may lift.
+    pub fn timeless(&self) -> ArticleSet {
+        ArticleSet::ALL.without(self.aged.and(self.bars))
+    }
+
+    /// Whether any article depends on the age of the data.
+    pub fn has_ages(&self) -> bool {
+        !self.aged.is_empty()
+    }
+
+    /// The least age that an article names.
+    pub fn age(&self, bit: usize) -> Age {
+        self.article(bit).and_then(|(_, article)| article.rule.scope()?.older_than).unwrap_or(Age::Any)
+    }
+
+    /// The grants that hold against the bars among the matched articles.
+    #[inline]
+    pub fn granted(&self, matched: ArticleSet, usable: ArticleSet) -> ArticleSet {
+        if matched.meets(self.wide_bars) {
+            return ArticleSet::EMPTY;
+        }
+        let mut granted = matched.and(self.live).and(usable);
+        let bars = matched.and(self.treaty_bars);
+        if !bars.is_empty() {
+            for document in self.documents.iter().filter(|document| document.articles.meets(bars)) {
+                granted = granted.without(document.articles);
+            }
+        }
+        granted
+    }
+
+    /// The bars among the matched articles.
+    pub fn barring(&self, matched: ArticleSet) -> ArticleSet {
+        matched.and(self.bars)
+    }
+
+    /// The article of a bit, with the name of its document.
+    pub fn article(&self, bit: usize) -> Option<(&str, &Article)> {
+        let entry = self.entries.get(bit)?;
+        let source = self.documents.get(entry.document)?;
+        Some((&source.name, source.content.articles().get(entry.article)?))
+    }
+
+    /// The grant of a bit.
+    pub fn grant(&self, bit: usize) -> Option<&Grant> {
+        match &self.article(bit)?.1.rule {
+            Rule::Grant(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// An article as people cite it.
+    pub fn reference(&self, bit: usize) -> Option<ArticleRef> {
+        let (document, article) = self.article(bit)?;
+        Some(ArticleRef { document: document.to_owned(), article: article.number.clone() })
+    }
+
+    /// The hash of an article's treaty.
+    pub fn document_hash(&self, bit: usize) -> Option<DocumentHash> {
+        let source = self.documents.get(self.entries.get(bit)?.document)?;
+        Some(match &source.content {
+            Content::Treaty(treaty) => treaty.hash,
+            Content::Law(law) => law.hash,
+        })
+    }
+
+    /// Whether an article stands in a treaty or in a law.
+    pub fn source(&self, bit: usize) -> ReasonSource {
+        let source = self.entries.get(bit).and_then(|entry| self.documents.get(entry.document));
+        match source.map(|source| &source.content) {
+            Some(Content::Law(_)) => ReasonSource::Law,
+            _ => ReasonSource::Treaty,
+        }
+    }
+
+    /// The newest schema that an article's document lets go.
+    pub fn schema_of(&self, bit: usize) -> u16 {
+        let source = self.entries.get(bit).and_then(|entry| self.documents.get(entry.document));
+        match source.map(|source| &source.content) {
+            Some(Content::Treaty(treaty)) => treaty.header.schema,
+            _ => SCHEMA_VERSION,
+        }
+    }
+
+    /// The receiving units that a grant is limited to.
+    pub fn to_units(&self, bit: usize) -> Option<&Set<UnitName>> {
+        self.entries.get(bit)?.to_units.as_ref()
+    }
+
+    fn add(&mut self, content: Content, name: String, from: Country, to: Country) -> Result<(), Overfull> {
+        let document = self.documents.len();
+        let mut articles = ArticleSet::EMPTY;
+        for (at, article) in content.articles().iter().enumerate() {
+            let Some(scope) = article.rule.scope().filter(|scope| scope.covers_direction(from, to)) else { continue };
+            let to_units = units_of(&scope.to_units, to);
+            if to_units.as_ref().is_some_and(Set::is_empty) {
+                continue;
+            }
+            let bit = self.entries.len();
+            if bit >= ARTICLES_PER_PEER_MAX {
+                return Err(Overfull);
+            }
+            articles.insert(bit);
+            self.sort_in(bit, &article.rule);
+            self.entries.push(Entry { document, article: at, to_units });
+        }
+        self.documents.push(Source { content, name, articles });
+        Ok(())
+    }
+
+    fn sort_in(&mut self, bit: usize, rule: &Rule) {
+        match rule {
+            Rule::Grant(grant) => {
+                self.grants.insert(bit);
+                if grant.is_dormant() { self.dormant.insert(bit) } else { self.live.insert(bit) }
+            }
+            Rule::Bar(bar) => {
+                self.bars.insert(bit);
+                match bar.reach {
+                    Reach::Parties => self.wide_bars.insert(bit),
+                    Reach::Treaty => self.treaty_bars.insert(bit),
+                }
+            }
+            Rule::Duty(_) => {}
+        }
+        if rule.scope().is_some_and(|scope| matches!(scope.older_than, Some(Age::Over(_)))) {
+            self.aged.insert(bit);
+        }
+    }
+
+    fn tabulate(&mut self) {
+        let scoped = |bit: usize| {
+            let (_, article) = self.article(bit)?;
+            let scope = article.rule.scope()?.clone();
+            Some(Scoped { bit, scope, is_bar: self.bars.contains(bit), schema: self.schema_of(bit) })
+        };
+        let scopes: Vec<Scoped> = (0..self.entries.len()).filter_map(scoped).collect();
+        self.words = WordDimension::ALL.iter().map(|dimension| WordTable::build(*dimension, &scopes)).collect();
+        self.originators = NameTable::of_countries(&scopes, |scope| scope.originator.as_ref());
+        self.from_units = NameTable::of_units(&scopes);
+        self.zones = NameTable::of_names(&scopes, |scope| scope.zone.as_ref());
+        self.operations = NameTable::of_names(&scopes, |scope| scope.operation.as_ref());
+        let covers = |schema: u16| {
+            scopes
+                .iter()
+                .filter(move |article| article.is_bar || schema <= article.schema)
+                .map(|article| article.bit)
+                .collect()
+        };
+        self.schemas = (0..=SCHEMA_VERSION).map(covers).collect();
+    }
+}
+
+/// The dimensions that stand in the label as words.
+pub(crate) const FACTS: &[WordDimension] = &[
+    WordDimension::Kinds,
+    WordDimension::Classification,
+    WordDimension::Handling,
+    WordDimension::Tlp,
+    WordDimension::Offences,
+    WordDimension::Penalty,
+    WordDimension::Statuses,
+    WordDimension::Minors,
+    WordDimension::Caveats,
+    WordDimension::ObtainedBy,
+    WordDimension::Sensitive,
+];
+
+impl Content {
+    fn articles(&self) -> &[Article] {
+        match self {
+            Self::Treaty(treaty) => &treaty.articles,
+            Self::Law(law) => &law.articles,
+        }
+    }
+}
+
+impl Grant {
+    /// Whether it lets nothing go yet: this version has no requests, consents and counters to hold it against.
+    pub(crate) fn is_dormant(&self) -> bool {
+        let offers =
+            self.scope.words(WordDimension::Action).is_some_and(|actions| actions.contains(Action::Offer.code()));
+        !self.requires.is_empty() || self.quota.is_some() || !offers
+    }
+}
+
+/// The units of `country` among those an article names; nothing where it names none of any.
+fn units_of(units: &Option<Units>, country: Country) -> Option<Set<UnitName>> {
+    match units {
+        Some(Units::Only(units)) => {
+            Some(units.iter().filter(|unit| unit.country == country).map(|unit| unit.name.clone()).collect())
+        }
+        Some(Units::Any) | None => None,
+    }
+}

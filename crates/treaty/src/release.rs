@@ -1,0 +1,162 @@
+//! The proof that something may leave: made only by the decision, spent when the bytes are handed over.
+
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+use chancery_record::{Country, Instant, Lineage, Purpose, Record, RecordEnvelope, RecordId, SectionSet, Set};
+use thiserror::Error;
+
+use crate::label::{Label, PreparedLabel};
+use crate::terms::{Citation, Terms};
+use crate::verdict::LawGeneration;
+
+/// A record with its own label, worked out once and decided for any number of peers.
+///
+/// The two are tied here, so that no record is ever released by the label of another.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    record: Arc<Record>,
+    label: PreparedLabel,
+}
+
+/// Proof that these sections of a record may go to a peer, now, under these articles.
+///
+/// INVARIANT (released under an article): only [`crate::Law::release`] makes one, from a verdict that releases; it
+/// cannot be cloned, and it is spent when the bytes are handed to the network driver.
+///
+/// It can be neither built:
+/// ```compile_fail,E0451
+/// fn forged(disclosure: chancery_treaty::Disclosure) -> chancery_treaty::Released {
+///     chancery_treaty::Released { disclosure }
+/// }
+/// ```
+/// nor doubled:
+/// ```compile_fail,E0599
+/// fn doubled(released: &chancery_treaty::Released) -> chancery_treaty::Released {
+///     released.clone()
+/// }
+/// ```
+/// nor spent twice:
+/// ```compile_fail,E0382
+/// fn twice(released: chancery_treaty::Released, law: chancery_treaty::LawGeneration) {
+///     let _ = released.spend(law);
+///     let _ = released.spend(law);
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "what is released and never spent was decided for nothing"]
+pub struct Released {
+    record: Arc<Record>,
+    disclosure: Disclosure,
+    terms: Terms,
+}
+
+/// What is written down before the bytes leave: what, to whom, under which articles, when.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Disclosure {
+    /// To whom.
+    pub peer: Country,
+    /// Which version.
+    pub record: RecordId,
+    /// Of which record.
+    pub lineage: Lineage,
+    /// Which sections.
+    pub sections: SectionSet,
+    /// Under which articles.
+    pub citations: Set<Citation>,
+    /// For which purposes.
+    pub purposes: Set<Purpose>,
+    /// When.
+    pub at: Instant,
+    /// By which law.
+    pub generation: LawGeneration,
+}
+
+/// What a spent proof gives: the bytes that may leave, with their terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// To whom, and to nobody else.
+    pub peer: Country,
+    /// The record with only the released sections, otherwise as its originator sealed it.
+    pub envelope: RecordEnvelope,
+    /// What binds the receiver.
+    pub terms: Terms,
+}
+
+/// The law has moved since the decision; all is decided again.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("decided under law {} where law {} now holds; decide again", .made_in.0, .current.0)]
+pub struct Stale {
+    /// The law it was decided by.
+    pub made_in: LawGeneration,
+    /// The law that holds.
+    pub current: LawGeneration,
+}
+
+impl Candidate {
+    /// Works out the record's label.
+    pub fn new(record: Arc<Record>) -> Self {
+        let label = Label::of(&record).prepare();
+        Self { record, label }
+    }
+
+    /// The record.
+    pub fn record(&self) -> &Arc<Record> {
+        &self.record
+    }
+
+    /// Its label.
+    pub fn label(&self) -> &PreparedLabel {
+        &self.label
+    }
+}
+
+impl Released {
+    /// Called by the decision alone, for what its verdict releases.
+    pub(crate) fn granted(
+        record: &Arc<Record>,
+        peer: Country,
+        terms: Terms,
+        at: Instant,
+        generation: LawGeneration,
+    ) -> Self {
+        let disclosure = Disclosure {
+            peer,
+            record: record.id(),
+            lineage: record.manifest().lineage,
+            sections: terms.sections(),
+            citations: terms.rows().iter().flat_map(|row| row.articles.iter().cloned()).collect(),
+            purposes: terms.purposes(),
+            at,
+            generation,
+        };
+        Self { record: Arc::clone(record), disclosure, terms }
+    }
+
+    /// What must be durable before this is spent.
+    pub fn disclosure(&self) -> &Disclosure {
+        &self.disclosure
+    }
+
+    /// The terms that will go with it.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The record it is about, whole.
+    pub fn record(&self) -> &Arc<Record> {
+        &self.record
+    }
+
+    /// Gives the bytes out, if the law has not moved since the decision.
+    ///
+    /// INVARIANT (decided at the wire): what was decided by an older law is void, whatever it said.
+    pub fn spend(self, current: LawGeneration) -> Result<Delivery, Stale> {
+        let made_in = self.disclosure.generation;
+        if made_in != current {
+            return Err(Stale { made_in, current });
+        }
+        let envelope = self.record.with_only(self.disclosure.sections).envelope().clone();
+        Ok(Delivery { peer: self.disclosure.peer, envelope, terms: self.terms })
+    }
+}
