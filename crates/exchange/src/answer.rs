@@ -59,7 +59,9 @@ pub enum PublishFault {
     #[error("the record to amend is not held here as this country's own")]
     NotOwn,
     /// It was withdrawn; a withdrawn lineage never comes back.
-    #[error("the record with this source reference was withdrawn and cannot come back; publish it under a new reference")]
+    #[error(
+        "the record with this source reference was withdrawn and cannot come back; publish it under a new reference"
+    )]
     Withdrawn,
 }
 

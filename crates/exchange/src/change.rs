@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use chancery_record::{
-    Country, Date, DocumentHash, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash, SignedStatement, StatementId,
-    StreamHash,
+    Country, Date, DocumentHash, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash,
+    SignedStatement, StatementId, StreamHash,
 };
 
 use crate::{Epoch, ItemNumber, JournalPosition, LabelId, ObligationPosition, RefusalCode, StreamPosition};

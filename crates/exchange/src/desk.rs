@@ -1,9 +1,7 @@
 //! What every step of a session works with: the moment, the law in force, committed state, the interned labels.
 
-use std::sync::Arc;
-
 use chancery_record::{Country, Moment, Record, RecordId};
-use chancery_treaty::{Action, Label, Law, LawGeneration, Released, Verdict};
+use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
 
 use crate::change::Mark;
 use crate::label_index::LabelIndex;
@@ -47,16 +45,15 @@ impl<H: Holdings> Desk<'_, H> {
         if held.mark.is_some_and(|mark| mark != Mark::Corrected) || !self.is_current(&held.record)? {
             return Ok(Decided::Withhold);
         }
-        Ok(self.decide(&held.record, peer))
+        Ok(self.decide(&Candidate::new(held.record), peer))
     }
 
     /// Decides a record for a peer under the law of this moment.
     ///
     /// INVARIANT (decided at the wire): called while a batch for the wire is made, never when a record is queued; what
     /// it gives carries the generation and is void under another.
-    pub fn decide(&self, record: &Arc<Record>, peer: Country) -> Decided {
-        let label = Label::of(record).prepare();
-        match self.law.release(record, &label, peer, Action::Offer, self.now.wall) {
+    pub fn decide(&self, candidate: &Candidate, peer: Country) -> Decided {
+        match self.law.release(candidate, peer, Action::Offer, self.now.wall) {
             Ok(released) => Decided::Release(Box::new(released)),
             Err(verdict) => deferred(&verdict),
         }
@@ -71,5 +68,5 @@ impl<H: Holdings> Desk<'_, H> {
 }
 
 fn deferred(verdict: &Verdict) -> Decided {
-    verdict.deferred.as_ref().and_then(|deferred| deferred.until()).map_or(Decided::Withhold, Decided::Defer)
+    verdict.deferred.as_ref().map(|deferred| deferred.until).map_or(Decided::Withhold, Decided::Defer)
 }

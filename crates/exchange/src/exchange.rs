@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use chancery_record::{Country, Moment, Precedence, PublicKey, Record, TrustRoster};
-use chancery_treaty::{Label, Law};
+use chancery_treaty::{Candidate, Label, Law};
 
 use crate::answer::Answer;
 use crate::change::{Acceptance, AuditEntry, Change};
@@ -115,7 +115,9 @@ impl Exchange {
             }
             Input::Received { peer, connection, message } => self.received(now, peer, connection, message, holdings)?,
             Input::Stored { ticket } => self.stored(ticket),
-            Input::Publish { caller, actor, publications } => self.publish(now, caller, actor, publications, holdings)?,
+            Input::Publish { caller, actor, publications } => {
+                self.publish(now, caller, actor, publications, holdings)?
+            }
             Input::Withdraw { caller, actor, lineage, reason } => {
                 self.withdraw(now, caller, actor, lineage, reason, holdings)?;
             }
@@ -385,6 +387,7 @@ impl Exchange {
         holdings: &H,
     ) {
         let is_own = record.manifest().originator == self.own.country;
+        let candidate = Candidate::new(Arc::clone(record));
         let jumped = self.clock.has_jumped();
         for session in self.sessions.values_mut() {
             let (peer, connection) = (session.peer, session.connection);
@@ -397,7 +400,7 @@ impl Exchange {
                 continue;
             }
             let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
-            let decided = if is_own { desk.decide(record, peer) } else { Decided::Withhold };
+            let decided = if is_own { desk.decide(&candidate, peer) } else { Decided::Withhold };
             match decided {
                 Decided::Release(released) => {
                     let batch = open.sender.prepare_accepted(&mut desk, *released, lane, position, &mut write.changes);

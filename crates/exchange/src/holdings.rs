@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use chancery_record::{Country, Date, DocumentHash, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement};
+use chancery_record::{
+    Country, Date, DocumentHash, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement,
+};
 use thiserror::Error;
 
 use crate::change::{ClockMark, Deferral, LedgerRow, Mark, RecordSource};

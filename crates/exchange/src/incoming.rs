@@ -3,7 +3,8 @@
 use bincode::{Decode, Encode};
 use chancery_record::encoding::{DecodeFault, Domain, decode, digest, encode};
 use chancery_record::{
-    Country, Instant, Record, RecordFault, RecordId, SheetHash, SignedStatement, Statement, StatementFault, TrustRoster, UnverifiedRecord,
+    Country, Instant, Record, RecordFault, RecordId, SheetHash, SignedStatement, Statement, StatementFault,
+    TrustRoster, UnverifiedRecord,
 };
 use chancery_treaty::Terms;
 use thiserror::Error;
@@ -13,7 +14,9 @@ use crate::limits::{
     OBLIGATIONS_PER_FRAME_MAX, REFUSALS_PER_RECEIPT_MAX,
 };
 use crate::signed::SignedFault;
-use crate::wire::{Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, SheetItem, Stream, TermsSheet};
+use crate::wire::{
+    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, SheetItem, Stream, TermsSheet,
+};
 use crate::{Epoch, Incarnation, ItemNumber, RefusalCode, SignedByNode};
 
 /// A verified frame of a peer.
@@ -245,10 +248,7 @@ fn refusal_of(fault: &RecordFault) -> RefusalCode {
 fn verify_obligations(body: &[u8], context: &VerifyContext<'_>) -> Result<Incoming, ProtocolFault> {
     let kind = FrameKind::Obligations;
     let obligations: Obligations = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
-    fits(
-        kind,
-        !obligations.statements.is_empty() && obligations.statements.len() <= OBLIGATIONS_PER_FRAME_MAX,
-    )?;
+    fits(kind, !obligations.statements.is_empty() && obligations.statements.len() <= OBLIGATIONS_PER_FRAME_MAX)?;
     let statements = obligations
         .statements
         .into_iter()

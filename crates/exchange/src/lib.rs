@@ -33,8 +33,8 @@ pub use incoming::{Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, Receive
 pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
 pub use output::{Outgoing, Output};
 pub use position::{
-    Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition, Ticket,
-    chain,
+    Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,
+    Ticket, chain,
 };
 pub use refusal::RefusalCode;
 pub use session::Records;

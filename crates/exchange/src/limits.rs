@@ -30,8 +30,8 @@ pub const WALK_STEP_MAX: usize = 4096;
 pub const CURSOR_LAG_MAX: u64 = 4096;
 /// Deferred entries looked at in one step.
 pub const DEFERRED_PAGE: usize = 256;
-/// Refusals named in one receipt; more wait for the next.
-pub const REFUSALS_PER_RECEIPT_MAX: usize = 1024;
+/// Refusals named in one receipt: as many as there can be items without a receipt, so that none is ever left out.
+pub const REFUSALS_PER_RECEIPT_MAX: usize = CREDIT_ITEMS as usize;
 /// Most drafts in one publish request.
 pub const PUBLICATIONS_MAX: usize = 512;
 /// Most certificates or revocations in a hello.

@@ -99,6 +99,7 @@ impl Outgoing {
         record_key: &SigningKey,
     ) -> Result<Self, Stale> {
         let envelopes = released.into_iter().map(|one| one.spend(current)).collect::<Result<Vec<_>, _>>()?;
+        let envelopes = envelopes.into_iter().map(|delivery| delivery.envelope).collect();
         let batch = Batch { sheet: sheet.sign(record_key), envelopes };
         Ok(Self { kind: FrameKind::Batch, body: encode(Domain::Frame, &batch) })
     }
@@ -108,7 +109,10 @@ impl Outgoing {
     /// INVARIANT (what is owed follows the record): built from `Owed` alone, whatever the treaties say now.
     pub(crate) fn owed(incarnation: Incarnation, first: ItemNumber, owed: Vec<Owed>) -> Self {
         let statements: Vec<SignedStatement> = owed.into_iter().map(Owed::into_statement).collect();
-        Self { kind: FrameKind::Obligations, body: encode(Domain::Frame, &Obligations { incarnation, first, statements }) }
+        Self {
+            kind: FrameKind::Obligations,
+            body: encode(Domain::Frame, &Obligations { incarnation, first, statements }),
+        }
     }
 
     /// What the peer may know of the conversation itself.

@@ -10,8 +10,8 @@ use chancery_record::{Country, DocumentHash, PublicKey, Set};
 use crate::desk::Desk;
 use crate::input::OwnIdentity;
 use crate::limits::{
-    CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN, HELLO_CERTIFICATES_MAX,
-    HELLO_TREATIES_MAX,
+    CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN,
+    HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX,
 };
 use crate::wire::{Hello, PROTOCOL_VERSION, Stream};
 use crate::{ConnectionId, Epoch, Holdings, Incarnation, ItemNumber, ReadFault};
@@ -106,11 +106,15 @@ impl Permits {
 pub(crate) enum HelloFault {
     #[error("a second hello on one connection")]
     Second,
-    #[error("the peer speaks versions {0} to {1} of the exchange, this node {PROTOCOL_VERSION}; one of the two must be upgraded")]
+    #[error(
+        "the peer speaks versions {0} to {1} of the exchange, this node {PROTOCOL_VERSION}; one of the two must be upgraded"
+    )]
     Version(u16, u16),
     #[error("the hello is not for this connection")]
     Connection,
-    #[error("the peer's store is of incarnation {found}, an earlier life than {known}, which is known: a copy of an old store is running")]
+    #[error(
+        "the peer's store is of incarnation {found}, an earlier life than {known}, which is known: a copy of an old store is running"
+    )]
     Cloned { found: Incarnation, known: Incarnation },
 }
 
@@ -136,7 +140,13 @@ impl Session {
             recipient_transport: self.transport_key,
             certificates: newest(&own.certificates),
             revocations: newest(&own.revocations),
-            treaties: desk.law.treaties_with(self.peer).into_iter().take(HELLO_TREATIES_MAX).collect::<Set<DocumentHash>>(),
+            treaties: desk
+                .law
+                .treaties_with(self.peer)
+                .iter()
+                .copied()
+                .take(HELLO_TREATIES_MAX)
+                .collect::<Set<DocumentHash>>(),
             clock: desk.now.wall,
             incarnation: desk.holdings.incarnation()?,
             ledger_held: desk.holdings.received(self.peer)?,

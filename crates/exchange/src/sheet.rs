@@ -21,8 +21,15 @@ impl SheetDraft {
         at: Instant,
         released: &[Released],
     ) -> Self {
-        let mut sheet =
-            TermsSheet { sender, recipient, epoch, first, at, terms: Vec::new(), items: Vec::with_capacity(released.len()) };
+        let mut sheet = TermsSheet {
+            sender,
+            recipient,
+            epoch,
+            first,
+            at,
+            terms: Vec::new(),
+            items: Vec::with_capacity(released.len()),
+        };
         for one in released {
             let known = sheet.terms.iter().position(|terms| terms == one.terms());
             let at = known.unwrap_or_else(|| {
@@ -30,8 +37,8 @@ impl SheetDraft {
                 sheet.terms.len() - 1
             });
             sheet.items.push(SheetItem {
-                record: one.record_id(),
-                sections: one.sections(),
+                record: one.disclosure().record,
+                sections: one.disclosure().sections,
                 // A batch has at most 64 items, so at most 64 distinct terms.
                 terms: u16::try_from(at).unwrap_or(u16::MAX),
             });

@@ -2,7 +2,8 @@
 
 use bincode::{Decode, Encode};
 use chancery_record::{
-    Country, DocumentHash, Instant, PublicKey, RecordEnvelope, RecordId, SectionSet, Set, SignedByCountry, SignedStatement,
+    Country, DocumentHash, Instant, PublicKey, RecordEnvelope, RecordId, SectionSet, Set, SignedByCountry,
+    SignedStatement,
 };
 use chancery_treaty::Terms;
 

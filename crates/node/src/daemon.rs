@@ -60,7 +60,9 @@ pub enum DaemonFault {
     #[error("{0}; the node stops, and nothing that was acknowledged is lost. Run `chancery doctor`")]
     Read(#[from] ReadFault),
     /// The store stopped being writable.
-    #[error("a commit failed: {0}. The node stops; nothing that was acknowledged is lost. Free disk space or mend the disk, run `chancery doctor`, start again")]
+    #[error(
+        "a commit failed: {0}. The node stops; nothing that was acknowledged is lost. Free disk space or mend the disk, run `chancery doctor`, start again"
+    )]
     Commit(String),
     /// The network did not start.
     #[error(transparent)]
@@ -100,10 +102,8 @@ impl Daemon {
         let store = open_store(&config, now)?;
         let durability = store.engine().durability();
         let generation = first_generation(now);
-        let standing =
-            Documents::standing(&documents.book, &documents.roster, config.country, now, generation);
-        let exchange =
-            Exchange::new(own, Arc::clone(&standing.law), Arc::clone(&standing.roster), store.as_ref())?;
+        let standing = Documents::standing(&documents.book, &documents.roster, config.country, now, generation);
+        let exchange = Exchange::new(own, Arc::clone(&standing.law), Arc::clone(&standing.roster), store.as_ref())?;
         let network = Network::start(
             NetworkConfig {
                 transport_seed: Zeroizing::new(keys.transport.to_bytes()),
@@ -121,7 +121,15 @@ impl Daemon {
             config: Arc::new(config),
             directory: directory.clone(),
         };
-        let parts = LoopParts { exchange, store, network, requests: request_queue, standing: publish_standing, documents, directory };
+        let parts = LoopParts {
+            exchange,
+            store,
+            network,
+            requests: request_queue,
+            standing: publish_standing,
+            documents,
+            directory,
+        };
         let ended = NodeLoop::spawn(parts, handle.config.country)?;
         Ok(Self { handle, ended, durability })
     }

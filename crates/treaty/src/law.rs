@@ -12,6 +12,7 @@ mod tables;
 
 use std::sync::Arc;
 
+use chancery_record::encoding::{Domain, digest};
 use chancery_record::{Country, DocumentHash, Instant, Purpose};
 
 pub use redecide::{Breach, Redecision};
@@ -48,6 +49,7 @@ pub struct Law {
 struct PeerLaw {
     country: Country,
     treaties: Vec<DocumentHash>,
+    digest: DocumentHash,
     sending: Edge,
     receiving: Edge,
     is_overfull: bool,
@@ -137,6 +139,11 @@ impl Law {
         &self.peer(peer).treaties
     }
 
+    /// Digest of all documents that bear on what goes to a peer: while it stays, no walk has to be made again.
+    pub fn digest_for(&self, peer: Country) -> DocumentHash {
+        self.peer(peer).digest
+    }
+
     /// Peers that nothing goes to because more articles bear on them than can be decided.
     pub fn overfull(&self) -> impl Iterator<Item = Country> {
         self.peers.iter().filter(|peer| peer.is_overfull).map(|peer| peer.country)
@@ -203,16 +210,20 @@ impl PeerLaw {
     fn compile(own: Country, country: Country, book: &LawBook, treaties: &[Arc<TreatyDocument>]) -> Self {
         let sending = Edge::build(own, country, book.law(own), treaties);
         let receiving = Edge::build(country, own, None, treaties);
-        let treaties = treaties.iter().map(|treaty| treaty.hash).collect();
+        let treaties: Vec<DocumentHash> = treaties.iter().map(|treaty| treaty.hash).collect();
+        let own_law = book.law(own).map(|law| law.hash);
+        let hashes: Vec<&[u8]> = treaties.iter().chain(&own_law).map(|hash| hash.0.as_slice()).collect();
+        let digest = DocumentHash(digest(Domain::Document, &hashes));
         match (sending, receiving) {
-            (Ok(sending), Ok(receiving)) => Self { country, treaties, sending, receiving, is_overfull: false },
-            _ => Self { country, treaties, is_overfull: true, ..Self::empty(own) },
+            (Ok(sending), Ok(receiving)) => Self { country, treaties, digest, sending, receiving, is_overfull: false },
+            _ => Self { country, treaties, digest, is_overfull: true, ..Self::empty(own) },
         }
     }
 
     fn empty(country: Country) -> Self {
         let (sending, receiving) = (Edge::default(), Edge::default());
-        Self { country, treaties: Vec::new(), sending, receiving, is_overfull: false }
+        let digest = DocumentHash([0; 32]);
+        Self { country, treaties: Vec::new(), digest, sending, receiving, is_overfull: false }
     }
 }
 

@@ -59,6 +59,11 @@ impl Owed {
         if covered { Ok(Self { peer, statement }) } else { Err(NotOwed::NeverDisclosed(peer)) }
     }
 
+    /// What the durable obligation stream to `peer` holds: it was owed when it was written there, and is for good.
+    pub fn written(peer: Country, statement: SignedStatement) -> Self {
+        Self { peer, statement }
+    }
+
     /// To whom it goes.
     pub fn peer(&self) -> Country {
         self.peer

@@ -1,11 +1,12 @@
 //! Withdrawals, recalls and corrections: what everyone a record was disclosed to is owed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chancery_record::{
-    Country, Date, Lineage, Moment, RecordId, Saying, Set, SignedStatement, Statement, WithdrawalReason,
+    Country, Date, Lineage, Moment, Record, RecordId, Saying, Set, SignedStatement, Statement, WithdrawalReason,
 };
-use chancery_treaty::{DisclosureProof, Owed};
+use chancery_treaty::{Candidate, DisclosureProof, Owed};
 
 use super::{Exchange, Write};
 use crate::answer::{Answer, WithdrawFault};
@@ -69,8 +70,7 @@ impl Exchange {
             reference: None,
             outcome: reason.word().to_ascii_lowercase(),
         }));
-        let answer =
-            Answer::Withdrawn { statement: signed.id(), holders: holders.into_keys().collect(), records };
+        let answer = Answer::Withdrawn { statement: signed.id(), holders: holders.into_keys().collect(), records };
         self.answer_after(write, caller, answer);
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Exchange {
     pub(super) fn supersede<H: Holdings>(
         &mut self,
         now: Moment,
-        successor: &std::sync::Arc<chancery_record::Record>,
+        successor: &Arc<Record>,
         write: &mut Write,
         holdings: &H,
     ) -> Result<(), ReadFault> {
@@ -129,7 +129,7 @@ impl Exchange {
             let records: Set<RecordId> = held.into_iter().collect();
             let decided = {
                 let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
-                desk.decide(successor, peer)
+                desk.decide(&Candidate::new(Arc::clone(successor)), peer)
             };
             let proof = DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
             let saying = match decided {
@@ -178,11 +178,9 @@ impl Exchange {
         }
         let end = match holdings.owed_end(peer)? {
             Some(end) => end,
-            None => ObligationPosition {
-                incarnation: holdings.incarnation()?,
-                number: ItemNumber(0),
-                hash: STREAM_ORIGIN,
-            },
+            None => {
+                ObligationPosition { incarnation: holdings.incarnation()?, number: ItemNumber(0), hash: STREAM_ORIGIN }
+            }
         };
         self.owed_ends.insert(peer, end);
         Ok(end)
@@ -190,10 +188,7 @@ impl Exchange {
 }
 
 /// Everyone the ledgers say any of these records was disclosed to, with which of them.
-fn holders_of<H: Holdings>(
-    records: &[RecordId],
-    holdings: &H,
-) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
+fn holders_of<H: Holdings>(records: &[RecordId], holdings: &H) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
     let mut holders: BTreeMap<Country, Vec<RecordId>> = BTreeMap::new();
     for record in records {
         for peer in holdings.holders(record)? {

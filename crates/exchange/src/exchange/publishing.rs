@@ -161,7 +161,8 @@ impl Exchange {
             salt
         };
         let first = fresh();
-        let step = u64::from(u16::from_le_bytes([first.first().copied().unwrap_or(0), first.get(1).copied().unwrap_or(0)]));
+        let step =
+            u64::from(u16::from_le_bytes([first.first().copied().unwrap_or(0), first.get(1).copied().unwrap_or(0)]));
         let step = 1 + step % (REVISION_STEP - 1);
         let (lineage, revision, collected) = match basis {
             Basis::New => (Lineage(fresh()), step, None),

@@ -38,7 +38,8 @@ impl Exchange {
                     },
                 }
             }
-            Ok(Incoming::OpenEpoch(open_epoch)) => match self.session(peer, connection).and_then(Session::conversation) {
+            Ok(Incoming::OpenEpoch(open_epoch)) => match self.session(peer, connection).and_then(Session::conversation)
+            {
                 None => Err(BEFORE_HELLO.to_owned()),
                 Some(open) => open.receiver.open_epoch(&open_epoch).map_err(|fault| fault.to_string()),
             },

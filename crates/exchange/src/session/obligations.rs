@@ -65,7 +65,7 @@ impl Debtor {
         };
         let first = self.sent.next();
         self.sent = last.number;
-        let owed = page.into_iter().map(|(_, statement)| Owed::from_ledger(self.peer, statement)).collect();
+        let owed = page.into_iter().map(|(_, statement)| Owed::written(self.peer, statement)).collect();
         Ok(Some(Outgoing::owed(self.incarnation, first, owed)))
     }
 
@@ -139,11 +139,6 @@ impl Creditor {
         self.due = Some(judged.position);
     }
 
-    /// Whether a receipt waits to be sent.
-    pub fn has_receipt(&self) -> bool {
-        self.due.is_some()
-    }
-
     /// The cumulative receipt that is due.
     pub fn next_receipt<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Option<ObligationReceipt> {
         let position = self.due.take()?;
@@ -168,7 +163,13 @@ fn take<H: Holdings>(
     changes: &mut Vec<Change>,
     answers: &mut Vec<Statement>,
 ) -> Result<(), ReadFault> {
-    let mark = |target, mark| Change::Mark { maker: peer, target, mark, statement: signed.clone(), outlive: statement.outlive };
+    let mark = |target, mark| Change::Mark {
+        maker: peer,
+        target,
+        mark,
+        statement: signed.clone(),
+        outlive: statement.outlive,
+    };
     match &statement.saying {
         Saying::Withdrawal { lineage, .. } => {
             changes.push(mark(MarkTarget::Lineage(*lineage), Mark::Withdrawn));

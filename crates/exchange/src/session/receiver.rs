@@ -1,6 +1,6 @@
 //! The receiving side of one ledger stream: judge each item, write, then acknowledge.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, encode};
@@ -10,7 +10,7 @@ use chancery_treaty::{Label, Terms};
 use crate::change::{Change, Mark, RecordSource};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
-use crate::limits::{CLOCK_FUTURE_MS, REFUSALS_PER_RECEIPT_MAX};
+use crate::limits::{CLOCK_FUTURE_MS, CREDIT_ITEMS};
 use crate::wire::{OpenEpoch, Receipt, Refusal};
 use crate::{Holdings, Incarnation, ItemNumber, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain};
 
@@ -21,14 +21,17 @@ pub(crate) struct Receiver {
     incarnation: Incarnation,
     /// The last item judged, durable or not.
     judged: Option<StreamPosition>,
-    /// What the next receipt says, once it may be sent.
-    due: Option<Due>,
+    /// What the next receipts say, one for each epoch, oldest first.
+    due: VecDeque<Due>,
+    /// Items judged and not yet receipted; never more than the credit we gave.
+    unreceipted: usize,
 }
 
 #[derive(Debug)]
 struct Due {
     position: StreamPosition,
     refusals: Vec<Refusal>,
+    items: usize,
 }
 
 /// The peer's stream does not go on where it stood.
@@ -53,6 +56,7 @@ pub(crate) enum StreamFault {
 pub(crate) struct JudgedBatch {
     position: StreamPosition,
     refusals: Vec<Refusal>,
+    items: usize,
     /// Records being accepted, to be taken from the overlay when durable.
     pub accepting: Vec<RecordId>,
 }
@@ -67,7 +71,7 @@ pub(crate) struct Arrival {
 impl Receiver {
     /// `held` is how far the peer's ledger is durably held here.
     pub fn new(peer: Country, incarnation: Incarnation, held: Option<StreamPosition>) -> Self {
-        Self { peer, incarnation, judged: held, due: None }
+        Self { peer, incarnation, judged: held, due: VecDeque::new(), unreceipted: 0 }
     }
 
     /// A new numbering begins where the stream stands.
@@ -106,7 +110,12 @@ impl Receiver {
         if batch.first != position.number.next() {
             return Ok(Err(StreamFault::Gap));
         }
-        let mut judged = JudgedBatch { position, refusals: Vec::new(), accepting: Vec::new() };
+        let items = batch.items.len();
+        self.unreceipted += items;
+        if self.unreceipted > CREDIT_ITEMS as usize {
+            return Ok(Err(StreamFault::Credit));
+        }
+        let mut judged = JudgedBatch { position, refusals: Vec::new(), items, accepting: Vec::new() };
         for item in batch.items {
             let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
                 return Ok(Err(StreamFault::Gap));
@@ -175,10 +184,14 @@ impl Receiver {
             return Ok(Err(RefusalCode::Clock));
         }
         // INVARIANT (what is owed follows the record): a withdrawn record never comes back.
-        if desk.holdings.mark(manifest.originator, &manifest.lineage, &record.id())?.is_some_and(|mark| mark != Mark::Corrected) {
+        if desk
+            .holdings
+            .mark(manifest.originator, &manifest.lineage, &record.id())?
+            .is_some_and(|mark| mark != Mark::Corrected)
+        {
             return Ok(Err(RefusalCode::Withdrawn));
         }
-        let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall.date());
+        let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall);
         for breach in &again.breaches {
             changes.push(Change::Breach {
                 peer: self.peer,
@@ -187,7 +200,7 @@ impl Receiver {
                 at: desk.now.wall,
             });
         }
-        if again.narrowed.rows.is_empty() {
+        if again.narrowed.rows().is_empty() {
             return Ok(Err(RefusalCode::ExceedsTreaty));
         }
         // INVARIANT (terms stay with the copy): sections that the narrower of terms and own decision does not cover are
@@ -201,23 +214,22 @@ impl Receiver {
     ///
     /// INVARIANT (acknowledged means durable): receipts speak only of positions that come through here.
     pub fn stored(&mut self, judged: JudgedBatch) {
-        let due = self.due.get_or_insert(Due { position: judged.position, refusals: Vec::new() });
-        if due.position.epoch != judged.position.epoch {
-            due.refusals.clear();
+        match self.due.back_mut().filter(|due| due.position.epoch == judged.position.epoch) {
+            Some(due) => {
+                due.position = judged.position;
+                due.refusals.extend(judged.refusals);
+                due.items += judged.items;
+            }
+            None => {
+                self.due.push_back(Due { position: judged.position, refusals: judged.refusals, items: judged.items })
+            }
         }
-        due.position = judged.position;
-        due.refusals.extend(judged.refusals);
-    }
-
-    /// Whether a receipt waits to be sent.
-    pub fn has_receipt(&self) -> bool {
-        self.due.is_some()
     }
 
     /// The cumulative receipt that is due.
     pub fn next_receipt<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Option<Receipt> {
-        let mut due = self.due.take()?;
-        due.refusals.truncate(REFUSALS_PER_RECEIPT_MAX);
+        let due = self.due.pop_front()?;
+        self.unreceipted = self.unreceipted.saturating_sub(due.items);
         Some(Receipt {
             holder: desk.own,
             sender: self.peer,

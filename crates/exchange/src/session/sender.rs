@@ -11,8 +11,8 @@ use crate::change::{Change, Deferral, DeferralCause, LedgerRow};
 use crate::desk::{Decided, Desk};
 use crate::incoming::item_bytes;
 use crate::limits::{
-    BATCH_BYTES_CUT, BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE, JOURNAL_PAGE,
-    LANE_TURNS, WALK_STEP_MAX,
+    BATCH_BYTES_CUT, BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE,
+    JOURNAL_PAGE, LANE_TURNS, WALK_STEP_MAX,
 };
 use crate::output::{Outgoing, View};
 use crate::session::lane::{LANES, LaneCursors};
@@ -254,14 +254,15 @@ impl Sender {
 
     /// Whether the peer has receipted, or is being sent, everything that would be released.
     fn is_held_by_peer<H: Holdings>(&self, desk: &Desk<'_, H>, released: &Released) -> Result<bool, ReadFault> {
-        let Some(before) = desk.holdings.disclosed(self.peer, &released.record_id())? else {
+        let Some(before) = desk.holdings.disclosed(self.peer, &released.disclosure().record)? else {
             return Ok(false);
         };
-        if !before.sections.contains_all(released.sections()) {
+        if !before.sections.contains_all(released.disclosure().sections) {
             return Ok(false);
         }
         let receipted = before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?;
-        let under_way = self.in_flight.iter().any(|flight| (flight.epoch, flight.number) == (before.epoch, before.number));
+        let under_way =
+            self.in_flight.iter().any(|flight| (flight.epoch, flight.number) == (before.epoch, before.number));
         Ok(receipted || under_way)
     }
 
@@ -286,7 +287,8 @@ impl Sender {
                 DeferralCause::PeerPending(_) => self.deferred_first_pass,
             };
             let under_way = self.in_flight.iter().any(|flight| flight.record == deferral.record);
-            if due && !under_way
+            if due
+                && !under_way
                 && self.pick(desk, &deferral.record, deferral.lane, None, picks, changes)? == Picked::Withheld
             {
                 changes.push(Change::Undefer { peer: self.peer, record: deferral.record });
@@ -316,9 +318,9 @@ impl Sender {
         let first = self.last.0.next();
         for pick in &picks {
             let Pick { released, lane, position } = pick;
-            let item = item_bytes(&released.record_id(), released.sections(), released.terms());
+            let item = item_bytes(&released.disclosure().record, released.disclosure().sections, released.terms());
             self.last = (self.last.0.next(), chain(&self.last.1, &item));
-            let bytes = released.size_bytes();
+            let bytes = size_bytes(released);
             changes.push(Change::Ledger(LedgerRow {
                 peer: self.peer,
                 epoch: self.epoch,
@@ -326,10 +328,10 @@ impl Sender {
                 hash: self.last.1,
                 lane: *lane,
                 position: *position,
-                record: released.record_id(),
-                lineage: released.lineage(),
-                sections: released.sections(),
-                disclosure: encode(Domain::Row, &released.disclosure()),
+                record: released.disclosure().record,
+                lineage: released.disclosure().lineage,
+                sections: released.disclosure().sections,
+                disclosure: encode(Domain::Row, released.disclosure()),
                 at: desk.now.wall,
             }));
             self.in_flight_bytes += bytes;
@@ -339,7 +341,7 @@ impl Sender {
                 hash: self.last.1,
                 lane: *lane,
                 position: *position,
-                record: released.record_id(),
+                record: released.disclosure().record,
                 bytes,
             });
         }
@@ -408,7 +410,8 @@ impl Sender {
                 _ => {}
             }
         }
-        let waiting: Vec<_> = self.in_flight.iter().filter_map(|flight| Some((flight.lane, flight.position?))).collect();
+        let waiting: Vec<_> =
+            self.in_flight.iter().filter_map(|flight| Some((flight.lane, flight.position?))).collect();
         changes.extend(self.lanes.advance(self.peer, &waiting));
         Ok(changes)
     }
@@ -439,5 +442,12 @@ enum Picked {
 }
 
 fn batch_is_full(picks: &[Pick]) -> bool {
-    picks.len() >= BATCH_ITEMS_MAX || picks.iter().map(|pick| pick.released.size_bytes()).sum::<usize>() >= BATCH_BYTES_CUT
+    picks.len() >= BATCH_ITEMS_MAX
+        || picks.iter().map(|pick| size_bytes(&pick.released)).sum::<usize>() >= BATCH_BYTES_CUT
+}
+
+/// What a release weighs against credit and batch: its record's manifest and bodies.
+fn size_bytes(released: &Released) -> usize {
+    let envelope = released.record().envelope();
+    envelope.manifest.len() + envelope.sections.iter().map(|section| section.body.len()).sum::<usize>()
 }

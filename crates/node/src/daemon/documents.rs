@@ -97,7 +97,13 @@ impl Documents {
     }
 
     /// Compiles what holds at an instant.
-    pub fn standing(book: &LawBook, roster: &TrustRoster, own: Country, at: Instant, generation: LawGeneration) -> Standing {
+    pub fn standing(
+        book: &LawBook,
+        roster: &TrustRoster,
+        own: Country,
+        at: Instant,
+        generation: LawGeneration,
+    ) -> Standing {
         let law = Law::compile(book, own, at, generation);
         Standing { law: Arc::new(law), book: Arc::new(book.clone()), roster: Arc::new(roster.clone()) }
     }
@@ -124,7 +130,9 @@ fn read_cards(
             Ok((signed, card)) if directory.card_of(card.country) == file => {
                 cards.insert(card.country, (signed, card));
             }
-            Ok((_, card)) => report.refuse(&file, &format!("it is the card of {}, not the one its name says", card.country)),
+            Ok((_, card)) => {
+                report.refuse(&file, &format!("it is the card of {}, not the one its name says", card.country))
+            }
             Err(fault) => report.refuse(&file, &fault),
         }
     }
@@ -142,8 +150,8 @@ fn read_laws(
         let law_fault = |why: String| DocumentsFault::Law { file: file.display().to_string(), why };
         let bytes = read_bounded(&file).map_err(|fault| law_fault(fault.to_string()))?;
         let law = NationalLaw::parse(&bytes).map_err(|faults| law_fault(joined(&faults)))?;
-        if law.country() != own {
-            return Err(law_fault(format!("it is the law of {}, and this node is {own}'s", law.country())));
+        if law.header().country != own {
+            return Err(law_fault(format!("it is the law of {}, and this node is {own}'s", law.header().country)));
         }
         book.set_law(Arc::new(law)).map_err(|fault| law_fault(fault.to_string()))?;
         report.laws += 1;
@@ -175,7 +183,9 @@ fn read_treaties(
         }
         report.treaties += 1;
         for signature in signatures.iter().filter(|signature| belongs_to(signature, &file)) {
-            if let Err(why) = read_signature(signature).and_then(|signed| book.sign(signed).map_err(|why| why.to_string())) {
+            if let Err(why) =
+                read_signature(signature).and_then(|signed| book.sign(signed).map_err(|why| why.to_string()))
+            {
                 report.refuse(signature, &why);
             }
         }

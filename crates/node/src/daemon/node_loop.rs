@@ -194,9 +194,7 @@ impl NodeLoop {
                 None => Ok(Course::Go),
             },
             NetworkEvent::Frame { peer, connection, stream, frame, credit } => {
-                if let Some(open) =
-                    self.connection_of(peer, connection).and_then(|id| self.connections.get(&id))
-                {
+                if let Some(open) = self.connection_of(peer, connection).and_then(|id| self.connections.get(&id)) {
                     let _ = open.frames.send(RawFrame { stream: stream_of(stream), frame, credit });
                 }
                 Ok(Course::Go)

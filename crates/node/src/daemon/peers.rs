@@ -53,10 +53,8 @@ impl Peers {
                 }
             }
         }
-        let gone: BTreeSet<PeerId> =
-            self.admitted.keys().filter(|peer| !wanted.contains_key(*peer)).copied().collect();
-        let mut commands: Vec<NetworkCommand> =
-            gone.into_iter().map(|peer| NetworkCommand::Dismiss { peer }).collect();
+        let gone: BTreeSet<PeerId> = self.admitted.keys().filter(|peer| !wanted.contains_key(*peer)).copied().collect();
+        let mut commands: Vec<NetworkCommand> = gone.into_iter().map(|peer| NetworkCommand::Dismiss { peer }).collect();
         for (peer, admitted) in &wanted {
             if self.admitted.get(peer) != Some(admitted) {
                 commands.push(NetworkCommand::Admit {
