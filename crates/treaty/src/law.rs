@@ -17,6 +17,8 @@ use chancery_record::{Country, DocumentHash, Instant, Purpose};
 
 pub use redecide::{Breach, Redecision};
 
+pub(crate) use explain::dormant_because;
+
 use admission::Sight;
 use decision::Decision;
 use edge::Edge;

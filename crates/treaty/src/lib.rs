@@ -7,6 +7,7 @@ pub mod limits;
 
 mod article;
 mod case;
+mod check;
 mod dimension;
 mod document;
 mod label;
@@ -15,13 +16,16 @@ mod law_book;
 mod owed;
 mod period;
 mod release;
+mod render;
 mod signature;
+mod template;
 mod terms;
 mod verdict;
 mod words;
 
 pub use article::{Age, Article, Bar, Countries, Duty, DutyContent, Grant, Keep, Names, Quota, Rule, Scope, Units};
 pub use case::{Case, CaseFailure, CaseRecord, Expectation};
+pub use check::{Finding, Severity, check};
 pub use dimension::{Dimension, WordDimension, WordSet};
 pub use document::{
     Annex, DocumentFault, FaultCause, Language, LawHeader, NationalLaw, TreatyDocument, TreatyHeader, VOCABULARY,
@@ -33,7 +37,9 @@ pub use law_book::{LawBook, LawBookFault, Refusal, TreatyState};
 pub use owed::{DisclosureProof, NotOwed, Owed};
 pub use period::{Period, PeriodFault};
 pub use release::{Candidate, Delivery, Disclosure, Released, Stale};
+pub use render::render;
 pub use signature::{DocumentSignature, SignatureFault, SignatureFileFault, sign_document};
+pub use template::{Template, template};
 pub use terms::{Citation, Terms, TermsFault, TermsRow, UseConditions};
 pub use verdict::{
     ArticleRef, Deferred, Lack, LawGeneration, Nearest, Reason, ReasonSource, ReleasedRow, Verdict, WithheldRow,

@@ -31,7 +31,7 @@ pub struct Candidate {
 /// }
 /// ```
 /// nor doubled:
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// fn doubled(released: &chancery_treaty::Released) -> chancery_treaty::Released {
 ///     released.clone()
 /// }
