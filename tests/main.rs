@@ -1,1 +1,7 @@
 //! The real program, run as its users run it.
+
+mod cards;
+mod doctor;
+mod init;
+mod keys;
+mod program;
