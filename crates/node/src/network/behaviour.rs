@@ -103,3 +103,27 @@ impl NetworkBehaviour for Conversations {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a handler would be made for a connection that `peer` has dialled.
+    fn lets_in(behaviour: &mut Behaviour, peer: PeerId, serial: usize) -> bool {
+        let address: Multiaddr = "/ip4/127.0.0.1/tcp/1".parse().unwrap();
+        let connection = ConnectionId::new_unchecked(serial);
+        behaviour.handle_established_inbound_connection(connection, peer, &address, &address).is_ok()
+    }
+
+    #[test]
+    fn no_handler_is_made_for_a_stranger() {
+        let (admitted, stranger) = (PeerId::random(), PeerId::random());
+        let mut behaviour = Behaviour::new(Duration::from_secs(1));
+        assert!(!lets_in(&mut behaviour, admitted, 1));
+        behaviour.allowed.allow_peer(admitted);
+        assert!(lets_in(&mut behaviour, admitted, 2));
+        assert!(!lets_in(&mut behaviour, stranger, 3));
+        behaviour.allowed.disallow_peer(admitted);
+        assert!(!lets_in(&mut behaviour, admitted, 4));
+    }
+}

@@ -1,10 +1,11 @@
 //! Who gets in, and who no longer.
 
 use std::ops::ControlFlow::{Break, Continue};
+use std::time::Duration;
 
-use super::harness::{Node, QUIC, TCP, pair};
-use super::raw::RawPeer;
-use crate::network::{DialCause, DisconnectCause, NetworkCommand, NetworkEvent};
+use super::harness::{Node, QUIC, TCP, frame, pair, quick};
+use super::raw::{Happening, RawPeer};
+use crate::network::{DialCause, DisconnectCause, NetworkCommand, NetworkEvent, StreamKind, Timing};
 
 /// A stranger has a valid key and speaks the protocol; it is not admitted.
 async fn a_stranger(listen: &str) {
@@ -68,9 +69,20 @@ async fn dismissal_closes_at_once_over_tcp() {
 }
 
 #[tokio::test]
+async fn dismissal_ends_the_connection_and_not_only_its_streams() {
+    // Without streams a connection would last this long by itself.
+    let idle = Timing { opening_timeout: Duration::from_secs(600), ..quick() };
+    let mut a = Node::start_with(1, &[TCP], idle).await;
+    let mut raw = RawPeer::new(2, a.id, a.addresses[0].clone());
+    a.admit(raw.id, &[]).await;
+    let _streams = raw.connect().await;
+    a.connected(raw.id).await;
+    a.command(NetworkCommand::Dismiss { peer: raw.id }).await;
+    assert!(matches!(raw.next().await, Happening::Closed));
+}
+
+#[tokio::test]
 async fn a_connection_dismissed_takes_no_more_frames() {
-    use super::harness::frame;
-    use crate::network::StreamKind;
     let (mut a, _, mut b, of_b) = pair(TCP).await;
     b.permit(a.id, StreamKind::Ledger).await;
     b.command(NetworkCommand::Dismiss { peer: a.id }).await;

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::harness::{PATIENCE, quick};
 use crate::network::behaviour::BehaviourEvent;
-use crate::network::framing::{RESERVED_KINDS_FROM, read_body, read_header, write_frame};
+use crate::network::framing::{Header, RESERVED_KINDS_FROM, read_body, read_header, write_frame};
 use crate::network::handler::{Direction, HandlerNote};
 use crate::network::streams::{PerStream, StreamKind};
 use crate::network::{Frame, Multiaddr, PeerId, transport};
@@ -125,6 +125,11 @@ impl RawStreams {
 
     pub async fn write(&mut self, kind: StreamKind, frame: &Frame) {
         write_frame(self.writer(kind), frame).await.unwrap();
+    }
+
+    pub async fn read_header(&mut self, kind: StreamKind) -> Header {
+        let stream = self.inbound.get_mut(kind).as_mut().unwrap();
+        timeout(PATIENCE, read_header(stream, kind)).await.expect("no frame came").unwrap()
     }
 
     /// The next frame that is no heartbeat.
