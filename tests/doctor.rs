@@ -135,3 +135,19 @@ fn the_disk_and_the_store_are_looked_at() {
     let run = place.run("doctor --dir fr --store");
     assert_eq!(run.code, 1, "{}", run.stdout);
 }
+
+#[test]
+fn law_and_treaties_are_read() {
+    let place = node();
+    check(&place, "law", 0, "warning", "there is no national law `fr/law/FR.toml`");
+    check(&place, "treaties", 0, "ok", "there is no treaty yet");
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node-config");
+    std::fs::copy(format!("{samples}/law/FR.toml"), place.path("fr/law/FR.toml")).unwrap();
+    std::fs::copy(format!("{samples}/treaties/fr-de-police.toml"), place.path("fr/treaties/fr-de.toml")).unwrap();
+    check(&place, "law", 0, "ok", "can be read");
+    check(&place, "treaties", 0, "ok", "the one treaty file can be read");
+    std::fs::write(place.path("fr/treaties/bad.toml"), "treaty = 1\n").unwrap();
+    check(&place, "treaties", 1, "failure", "bad.toml");
+    std::fs::write(place.path("fr/law/FR.toml"), "law = \"ZZ\"\n").unwrap();
+    check(&place, "law", 1, "failure", "until then nothing may be released");
+}

@@ -75,6 +75,7 @@ fn a_country_key_on_another_machine_answers_requests() {
     let country = place.json("key new-country --dir vault --no-passphrase");
     place.refused("key new-country --dir vault --no-passphrase", 1, &["already holds a country key"]);
     let made = place.json("init --country FR --agency 'NCB Paris' --dir fr --country-key-elsewhere");
+    place.refused("key new-country --dir fr --no-passphrase", 2, &["is the directory of a node"]);
     assert!(made["fingerprint"].is_null() && made["request"].is_string(), "{made}");
     assert!(!place.path("fr/keys/country.key").exists());
     assert_eq!(place.run("doctor --dir fr").code, 1);
@@ -106,6 +107,7 @@ fn a_country_key_on_another_machine_answers_requests() {
     assert_eq!(states(&place), [(1, "revoked".into()), (2, "in effect".into())]);
 
     place.done("key succeed --country-key-dir vault --out heir.card --yes");
+    assert!(place.path("vault/country-retired-1.key").exists());
     place.refused("key install heir.card --dir fr", 2, &["--fingerprint WORDS"]);
     place.done("key install heir.card --dir fr --yes");
     assert_ne!(place.json("card show --dir fr")["fingerprint"], words);

@@ -35,6 +35,7 @@ pub struct Cli {
 
 /// What every command understands.
 #[derive(clap::Args, Debug)]
+#[command(next_help_heading = "Options of every command")]
 struct GlobalOptions {
     /// The node's directory; without it, the current directory if that is one
     #[arg(long, global = true, value_name = "DIR", env = "CHANCERY_DIR")]

@@ -1,6 +1,7 @@
 //! What can be checked about a node from outside, with the daemon stopped or running.
 
 mod clocks;
+mod documents;
 mod files;
 mod identity;
 mod keeping;
@@ -55,6 +56,8 @@ pub const CHECKS: &[Check] = &[
     Check { name: "certificate", run: identity::certificate },
     Check { name: "card", run: identity::card },
     Check { name: "cards", run: identity::cards },
+    Check { name: "law", run: documents::law },
+    Check { name: "treaties", run: documents::treaties },
     Check { name: "clock", run: clocks::clock },
     Check { name: "secrets", run: key_log },
     Check { name: "store", run: keeping::store },
@@ -138,7 +141,7 @@ fn configuration(examination: &Examination<'_>) -> Vec<Finding> {
         )],
         Ok(config) => vec![Finding::ok(
             "configuration",
-            format!("{} of {}, {} users", config.agency, config.country.name(), config.users.len()),
+            format!("{} of {}; users: {}", config.agency, config.country.name(), config.users.len()),
         )],
     }
 }

@@ -148,7 +148,7 @@ pub(super) fn cards(examination: &Examination<'_>) -> Vec<Finding> {
         let what = if count == 0 {
             "no card of another country is known yet".to_owned()
         } else {
-            format!("{count} cards are good")
+            format!("cards that are good: {count}")
         };
         findings.push(Finding::ok("cards", what));
     }

@@ -113,7 +113,10 @@ impl CountryKeys {
     /// Puts the successor in the country key's place, and the prepared key in the successor's. The key that goes is kept
     /// under another name: whether it is lost or stolen, destroying it is for people to decide.
     pub fn succeed(&self) -> Result<(), Failure> {
-        for (from, to) in [(COUNTRY, RETIRED), (SUCCESSOR, COUNTRY), (NEXT_SUCCESSOR, SUCCESSOR)] {
+        let taken = |name: &String| ENDINGS.iter().any(|ending| self.file(name, ending).exists());
+        let retired = (1..).map(|number: u64| format!("country-retired-{number}")).find(|name| !taken(name));
+        let retired = retired.unwrap_or_default();
+        for (from, to) in [(COUNTRY, retired.as_str()), (SUCCESSOR, COUNTRY), (NEXT_SUCCESSOR, SUCCESSOR)] {
             for ending in ENDINGS {
                 let (from, to) = (self.file(from, ending), self.file(to, ending));
                 if from.exists() {
@@ -166,7 +169,6 @@ impl CountryKeys {
 const COUNTRY: &str = "country";
 const SUCCESSOR: &str = "successor";
 const NEXT_SUCCESSOR: &str = "next-successor";
-const RETIRED: &str = "country-retired";
 const ENCRYPTED: &str = "age";
 const PLAIN: &str = "key";
 const PUBLIC: &str = "pub";
@@ -191,7 +193,7 @@ mod tests {
         let open = keys.open(&KnownPassphrase::default(), &talk).unwrap();
         assert_eq!(public_key(&open.key), second);
         assert_eq!(keys.successor().unwrap(), third);
-        let retired = read_plain(&directory.path().join("country-retired.key"), KeyKind::Country).unwrap();
+        let retired = read_plain(&directory.path().join("country-retired-1.key"), KeyKind::Country).unwrap();
         assert_eq!(retired.to_bytes(), first.to_bytes());
     }
 }

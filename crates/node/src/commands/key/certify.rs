@@ -10,7 +10,7 @@ use crate::armour::Armour;
 use crate::cli::Invocation;
 use crate::clock::now;
 use crate::commands::card::peer_id;
-use crate::directory::{CardFileFault, read_card, write_card};
+use crate::directory::{CardFileFault, NodeDirectory, read_card, write_card};
 use crate::durable_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -77,6 +77,7 @@ impl Certify {
     /// Shows what is asked, has a person agree, signs.
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let request = self.read_request()?;
+        let _changing = NodeDirectory::named(&self.place.directory()).lock()?;
         let last = self.last_card(&request)?;
         self.show(invocation, &request);
         invocation.consent.require("Sign this with the country key?", "give `--yes` if you have read the request")?;
@@ -156,6 +157,10 @@ impl NewCountry {
         let directory = invocation
             .named_directory()
             .ok_or_else(|| Failure::new(Exit::Usage, "in which directory? None is named").next("give `--dir DIR`"))?;
+        if NodeDirectory::named(directory).config().exists() {
+            return Err(Failure::new(Exit::Usage, format!("`{}` is the directory of a node", directory.display()))
+                .next("name a directory for the country key alone with `--dir DIR`, best on another machine"));
+        }
         let keys = CountryKeys::in_directory(directory);
         if keys.is_here() {
             return Err(Failure::new(Exit::Failed, format!("`{}` already holds a country key", directory.display()))

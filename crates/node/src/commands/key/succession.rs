@@ -102,6 +102,6 @@ fn say_what_is_next(invocation: &Invocation, card: &ContactCard) {
     talk.say(&format!("  fingerprint  {}", fingerprint::words(&card.fingerprint())));
     talk.say("next: hand the card to every country and tell each the new fingerprint; sign the treaties again");
     talk.say(
-        "      the old key is kept as `country-retired`; destroy it if it is not needed to find out what happened",
+        "      the old key is kept as `country-retired-…`; destroy it if it is not needed to find out what happened",
     );
 }
