@@ -1,15 +1,14 @@
 //! `chancery init`: a new node in a directory of its own.
 
-use std::path::PathBuf;
+mod made;
 
 use chancery_record::{Country, DAY_MS, Instant, SignedCard, UnitName};
 use chancery_store::engine::EngineKind;
 use clap::Args;
 use ed25519_dalek::SigningKey;
 use libp2p::Multiaddr;
-use serde::Serialize;
 
-use super::card::peer_id;
+use self::made::NodeMade;
 use crate::adoption::adopt;
 use crate::armour::Armour;
 use crate::cli::Invocation;
@@ -19,11 +18,9 @@ use crate::directory::{DirectoryFault, NodeDirectory};
 use crate::durable_file::{self, Readers};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::fingerprint;
 use crate::issuing::{CertificateRequest, Issuer, WantedCertificate};
 use crate::keys::{KeyFault, KeyKind, generate, write_plain};
 use crate::limits::{CERTIFICATE_DAYS_DEFAULT, CERTIFICATE_DAYS_MAX, CLOCK_TOLERANCE_MS};
-use crate::output::Row;
 use crate::passphrase::{NewPassphrase, Protection};
 
 /// Make a new node: its keys, its certificate, its contact card and its configuration
@@ -255,70 +252,4 @@ fn user_name() -> String {
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
     };
     std::env::var("USER").ok().filter(fit).unwrap_or_else(|| "operator".to_owned())
-}
-
-#[derive(Serialize)]
-struct NodeMade {
-    directory: PathBuf,
-    country: Country,
-    agency: String,
-    unit: UnitName,
-    engine: &'static str,
-    fingerprint: Option<String>,
-    fingerprint_hex: Option<String>,
-    peer: Option<String>,
-    certificate_until: Option<Instant>,
-    request: Option<PathBuf>,
-}
-
-impl NodeMade {
-    fn of(node: &NodeDirectory, config: &Config, signed: Option<&SignedCard>) -> Result<Self, Failure> {
-        let card = signed.map(SignedCard::open).transpose().map_err(|fault| Failure::of(Exit::Failed, fault))?;
-        let certificates = card.as_ref().and_then(|card| card.opened_certificates().ok()).unwrap_or_default();
-        let certificate = certificates.first();
-        Ok(Self {
-            directory: node.root().to_path_buf(),
-            country: config.country,
-            agency: config.agency.clone(),
-            unit: config.unit.clone(),
-            engine: config.store.engine.name(),
-            fingerprint: card.as_ref().map(|card| fingerprint::words(&card.fingerprint())),
-            fingerprint_hex: card.as_ref().map(|card| fingerprint::digits(&card.fingerprint())),
-            peer: certificate.map(|certificate| peer_id(&certificate.transport_key)),
-            certificate_until: certificate.map(|certificate| certificate.not_after),
-            request: card.is_none().then(|| node.request()),
-        })
-    }
-}
-
-impl Row for NodeMade {
-    const SCHEMA: &'static str = "chancery/node/1";
-    const COLUMNS: &'static [&'static str] = &[
-        "directory",
-        "country",
-        "agency",
-        "unit",
-        "engine",
-        "fingerprint",
-        "in digits",
-        "peer",
-        "valid until",
-        "request",
-    ];
-
-    fn cells(&self) -> Vec<String> {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        vec![
-            self.directory.display().to_string(),
-            self.country.to_string(),
-            self.agency.clone(),
-            self.unit.to_string(),
-            self.engine.to_owned(),
-            or_dash(&self.fingerprint),
-            or_dash(&self.fingerprint_hex),
-            or_dash(&self.peer),
-            self.certificate_until.map_or_else(|| "-".to_owned(), |until| until.date().to_string()),
-            or_dash(&self.request.as_ref().map(|path| path.display().to_string())),
-        ]
-    }
 }
