@@ -1,5 +1,6 @@
 //! The daemon: everything that runs between `chancery run` and its end.
 
+mod disk_watch;
 pub mod documents;
 pub mod handle;
 mod limits;
@@ -129,6 +130,7 @@ impl Daemon {
             standing: publish_standing,
             documents,
             directory,
+            disk_watch: disk_watch::DiskWatch::new(&handle.config.store),
         };
         let ended = NodeLoop::spawn(parts, handle.config.country)?;
         Ok(Self { handle, ended, durability })

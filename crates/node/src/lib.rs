@@ -13,6 +13,7 @@ pub mod clock;
 mod commands;
 pub mod config;
 pub mod consent;
+pub mod daemon;
 pub mod directory;
 pub mod doctor;
 pub mod durable_file;

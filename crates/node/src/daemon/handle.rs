@@ -23,8 +23,8 @@ pub enum LocalRequest {
         actor: String,
         /// The drafts; at most `PUBLICATIONS_MAX` of the exchange.
         publications: Vec<Publication>,
-        /// Where the answer goes.
-        reply: oneshot::Sender<Answer>,
+        /// Where the answer goes; none where nothing new is accepted.
+        reply: oneshot::Sender<Option<Answer>>,
     },
     /// Take a lineage back.
     Withdraw {
@@ -84,6 +84,8 @@ pub struct LoopReport {
     pub sessions: Vec<SessionState>,
     /// Whether a jump of the wall clock stopped release and purge.
     pub clock_jumped: bool,
+    /// Whether the disk has too little room for anything new.
+    pub disk_low: bool,
     /// The addresses that accept connections.
     pub listening: Vec<String>,
     /// The latest notices about peers, newest last.
@@ -107,6 +109,19 @@ pub struct PeerNotice {
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the node is stopping; what was asked is not acknowledged and may or may not be done")]
 pub struct NodeStopped;
+
+/// Why drafts were not published.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum NotPublished {
+    /// The node ends.
+    #[error(transparent)]
+    Stopped(#[from] NodeStopped),
+    /// Nothing new is accepted.
+    #[error(
+        "the disk of the store has less free space than `store.free_disk_mib_min`: nothing new is accepted; free some space and try again"
+    )]
+    DiskLow,
+}
 
 /// What everyone on this side shares; the law, book and roster are those of this moment.
 #[derive(Debug)]
@@ -155,10 +170,11 @@ impl NodeHandle {
         &self,
         actor: String,
         publications: Vec<Publication>,
-    ) -> Result<Vec<Result<Published, PublishFault>>, NodeStopped> {
+    ) -> Result<Vec<Result<Published, PublishFault>>, NotPublished> {
         match self.ask(|reply| LocalRequest::Publish { actor, publications, reply }).await? {
-            Answer::Published(results) => Ok(results),
-            _ => Err(NodeStopped),
+            Some(Answer::Published(results)) => Ok(results),
+            Some(_) => Err(NodeStopped.into()),
+            None => Err(NotPublished::DiskLow),
         }
     }
 

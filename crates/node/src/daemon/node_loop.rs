@@ -1,30 +1,34 @@
 //! The one loop that owns the exchange: inputs in, outputs out, nothing decided here.
 
+mod local_requests;
+mod network_events;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use chancery_exchange::wire::Stream;
-use chancery_exchange::{Answer, CallerId, ConnectionId, Exchange, Input, Output};
+use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output};
 use chancery_record::Country;
 use chancery_store::Store;
 use chancery_treaty::{Law, LawGeneration};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use self::local_requests::Reply;
+use self::network_events::relay;
+use super::disk_watch::{Disk, DiskWatch};
 use super::documents::{Documents, ReloadReport};
 use super::handle::{LocalRequest, LoopReport, PeerNotice, Standing};
 use super::limits::{NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK_MS};
 use super::peers::Peers;
-use super::verification::{RawFrame, Verified, verify_connection};
+use super::verification::{RawFrame, Verified};
 use super::writer::{self, Commit, Written};
 use super::{DaemonFault, moment};
 use crate::directory::NodeDirectory;
-use crate::network::{
-    Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, NetworkEvent, PeerId, StreamKind,
-};
+use crate::network::{Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, PeerId, StreamKind};
 
 /// What a loop is made of.
 pub(super) struct LoopParts {
@@ -35,6 +39,7 @@ pub(super) struct LoopParts {
     pub standing: watch::Sender<Arc<Standing>>,
     pub documents: Documents,
     pub directory: NodeDirectory,
+    pub disk_watch: DiskWatch,
 }
 
 /// The loop, owned by one task.
@@ -52,13 +57,17 @@ pub(super) struct NodeLoop {
     peers: Peers,
     connections: BTreeMap<ConnectionId, Connection>,
     next_connection: u64,
-    callers: BTreeMap<CallerId, oneshot::Sender<Answer>>,
+    callers: BTreeMap<CallerId, Reply>,
     next_caller: u64,
     verified: UnboundedSender<Verified>,
     report: LoopReport,
     notices: VecDeque<PeerNotice>,
     causes: BTreeMap<Country, String>,
     ticks: u64,
+    disk_watch: DiskWatch,
+    disk: Disk,
+    /// Ledger frames that wait for room on the disk; bounded by the driver's read credit.
+    held_back: VecDeque<Verified>,
 }
 
 /// A live connection as the driver names it.
@@ -80,7 +89,7 @@ enum Course {
 impl NodeLoop {
     /// Starts the writer and the loop.
     pub fn spawn(parts: LoopParts, own: Country) -> std::io::Result<JoinHandle<Result<(), DaemonFault>>> {
-        let LoopParts { exchange, store, network, requests, standing, documents, directory } = parts;
+        let LoopParts { exchange, store, network, requests, standing, documents, directory, disk_watch } = parts;
         let (written, written_queue) = mpsc::unbounded_channel();
         let (verified, verified_queue) = mpsc::unbounded_channel();
         let commits = writer::start(Arc::clone(&store), written)?;
@@ -106,6 +115,9 @@ impl NodeLoop {
             notices: VecDeque::new(),
             causes: BTreeMap::new(),
             ticks: 0,
+            disk: disk_watch.look(),
+            disk_watch,
+            held_back: VecDeque::new(),
         };
         Ok(tokio::spawn(node.run(network, requests, written_queue, verified_queue)))
     }
@@ -150,6 +162,16 @@ impl NodeLoop {
     }
 
     async fn on_verified(&mut self, verified: Verified) -> Result<Course, DaemonFault> {
+        // INVARIANT (acknowledged means durable): a disk without room gives no receipt; the frames wait in their order.
+        let brings_records = matches!(verified.message, Ok(Incoming::Batch(_) | Incoming::OpenEpoch(_)));
+        if brings_records && (self.disk == Disk::Low || !self.held_back.is_empty()) {
+            self.held_back.push_back(verified);
+            return Ok(Course::Go);
+        }
+        self.deal_with(verified).await
+    }
+
+    async fn deal_with(&mut self, verified: Verified) -> Result<Course, DaemonFault> {
         let Verified { peer, connection, message, credit, dealt_with } = verified;
         let course = self.take(Input::Received { peer, connection, message }).await;
         drop(credit);
@@ -159,138 +181,9 @@ impl NodeLoop {
         course
     }
 
-    async fn on_network(&mut self, event: NetworkEvent) -> Result<Course, DaemonFault> {
-        match event {
-            NetworkEvent::Listening { address } => {
-                tracing::info!(%address, "listening");
-                self.report.listening.push(address.to_string());
-                Ok(Course::Go)
-            }
-            NetworkEvent::ListenerLost { addresses, .. } => {
-                let lost: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-                tracing::warn!(?lost, "no longer listening");
-                self.report.listening.retain(|address| !lost.contains(address));
-                Ok(Course::Go)
-            }
-            NetworkEvent::Connected { peer, connection, address, dialled_by_us } => {
-                self.on_connected(peer, connection, &address.to_string(), dialled_by_us).await
-            }
-            NetworkEvent::Disconnected { peer, connection, cause } => {
-                let Some(id) = self.connection_of(peer, connection) else {
-                    return Ok(Course::Go);
-                };
-                let Some(ended) = self.connections.remove(&id) else {
-                    return Ok(Course::Go);
-                };
-                tracing::info!(peer = %ended.country, %cause, "disconnected");
-                self.causes.insert(ended.country, cause.to_string());
-                self.take(Input::Disconnected { peer: ended.country, connection: id }).await
-            }
-            NetworkEvent::Permit { peer, connection, stream } => match self.connection_of(peer, connection) {
-                Some(id) => {
-                    let country = self.country_of(id);
-                    self.take(Input::Permit { peer: country, connection: id, stream: stream_of(stream) }).await
-                }
-                None => Ok(Course::Go),
-            },
-            NetworkEvent::Frame { peer, connection, stream, frame, credit } => {
-                if let Some(open) = self.connection_of(peer, connection).and_then(|id| self.connections.get(&id)) {
-                    let _ = open.frames.send(RawFrame { stream: stream_of(stream), frame, credit });
-                }
-                Ok(Course::Go)
-            }
-            NetworkEvent::DialFailed { peer, cause, next_attempt_in } => {
-                if let Some((country, _)) = self.peers.country(&peer) {
-                    tracing::debug!(peer = %country, %cause, ?next_attempt_in, "dial failed");
-                    self.causes.insert(country, cause.to_string());
-                }
-                Ok(Course::Go)
-            }
-        }
-    }
-
-    async fn on_connected(
-        &mut self,
-        peer: PeerId,
-        serial: ConnectionSerial,
-        address: &str,
-        dialled_by_us: bool,
-    ) -> Result<Course, DaemonFault> {
-        let Some((country, transport_key)) = self.peers.country(&peer) else {
-            return Ok(Course::Go);
-        };
-        tracing::info!(peer = %country, address, dialled_by_us, "connected");
-        self.causes.remove(&country);
-        self.next_connection += 1;
-        let connection = ConnectionId(self.next_connection);
-        let (frames, queue) = mpsc::unbounded_channel();
-        self.connections.insert(connection, Connection { peer, country, serial, frames });
-        tokio::spawn(verify_connection(
-            self.own,
-            country,
-            connection,
-            queue,
-            self.standing.subscribe(),
-            self.verified.clone(),
-        ));
-        self.take(Input::Connected { peer: country, connection, transport_key }).await
-    }
-
-    async fn on_request(&mut self, request: LocalRequest) -> Result<Course, DaemonFault> {
-        match request {
-            LocalRequest::Publish { actor, publications, reply } => {
-                let caller = self.caller(reply);
-                self.take(Input::Publish { caller, actor, publications }).await
-            }
-            LocalRequest::Withdraw { actor, lineage, reason, reply } => {
-                let caller = self.caller(reply);
-                self.take(Input::Withdraw { caller, actor, lineage, reason }).await
-            }
-            LocalRequest::Audit { entry, reply } => {
-                let caller = self.caller(reply);
-                self.take(Input::Audit { caller, entry }).await
-            }
-            LocalRequest::ConfirmClock { actor, reply } => {
-                let caller = self.caller(reply);
-                self.take(Input::ConfirmClock { caller, actor }).await
-            }
-            LocalRequest::Reload { reply } => {
-                let report = self.reload().await?;
-                let _ = reply.send(report);
-                Ok(Course::Go)
-            }
-            LocalRequest::Retry { peer, reply } => {
-                let keys: Vec<PeerId> = self.peers.of(peer).collect();
-                let _ = reply.send(!keys.is_empty());
-                for peer in keys {
-                    self.command(NetworkCommand::Retry { peer }).await;
-                }
-                Ok(Course::Go)
-            }
-            LocalRequest::Sessions { reply } => {
-                let _ = reply.send(self.loop_report());
-                Ok(Course::Go)
-            }
-            LocalRequest::Network { reply } => {
-                self.command(NetworkCommand::Inspect { reply }).await;
-                Ok(Course::Go)
-            }
-            LocalRequest::Shutdown => Ok(Course::Stop),
-        }
-    }
-
-    fn loop_report(&self) -> LoopReport {
-        LoopReport {
-            sessions: self.exchange.session_states(),
-            clock_jumped: self.exchange.clock_has_jumped(),
-            notices: self.notices.iter().cloned().collect(),
-            last_causes: self.causes.iter().map(|(peer, cause)| (*peer, cause.clone())).collect(),
-            listening: self.report.listening.clone(),
-        }
-    }
-
     async fn on_tick(&mut self) -> Result<Course, DaemonFault> {
         self.ticks += 1;
+        self.look_at_disk().await?;
         if self.ticks.is_multiple_of(PEER_CHECK_TICKS) {
             self.renew_peers().await;
         }
@@ -299,6 +192,24 @@ impl NodeLoop {
             self.compile().await?;
         }
         self.take(Input::Tick).await
+    }
+
+    /// Room again: what was held back is dealt with first.
+    async fn look_at_disk(&mut self) -> Result<(), DaemonFault> {
+        let disk = self.disk_watch.look();
+        if disk != self.disk {
+            match disk {
+                Disk::Low => tracing::error!("the disk has less free space than configured: nothing new is accepted"),
+                Disk::Ample => tracing::info!("the disk has room again"),
+            }
+            self.disk = disk;
+        }
+        while self.disk == Disk::Ample
+            && let Some(verified) = self.held_back.pop_front()
+        {
+            self.deal_with(verified).await?;
+        }
+        Ok(())
     }
 
     /// Reads the directory again; a fault leaves everything as it was.
@@ -378,7 +289,7 @@ impl NodeLoop {
             }
             Output::Answer { caller, answer } => {
                 if let Some(reply) = self.callers.remove(&caller) {
-                    let _ = reply.send(answer);
+                    reply.answer(answer);
                 }
             }
             Output::Learned { country, certificates, revocations } => {
@@ -427,43 +338,6 @@ impl NodeLoop {
     async fn command(&self, command: NetworkCommand) {
         // The driver ends only with the node; what is then unsaid concerns nobody.
         let _ = self.commands.send(command).await;
-    }
-
-    fn caller(&mut self, reply: oneshot::Sender<Answer>) -> CallerId {
-        self.next_caller += 1;
-        let caller = CallerId(self.next_caller);
-        self.callers.insert(caller, reply);
-        caller
-    }
-
-    fn connection_of(&self, peer: PeerId, serial: ConnectionSerial) -> Option<ConnectionId> {
-        self.connections.iter().find(|(_, open)| open.peer == peer && open.serial == serial).map(|(id, _)| *id)
-    }
-
-    fn country_of(&self, id: ConnectionId) -> Country {
-        self.connections.get(&id).map_or(self.own, |open| open.country)
-    }
-}
-
-/// Reads the driver's events at once, whatever the loop is doing, so that loop and driver never wait for each other.
-/// What can wait here is bounded by the driver: a permit per stream, and frames by their read credit.
-fn relay(mut events: mpsc::Receiver<NetworkEvent>) -> UnboundedReceiver<NetworkEvent> {
-    let (relayed, queue) = mpsc::unbounded_channel();
-    tokio::spawn(async move {
-        while let Some(event) = events.recv().await {
-            if relayed.send(event).is_err() {
-                return;
-            }
-        }
-    });
-    queue
-}
-
-fn stream_of(kind: StreamKind) -> Stream {
-    match kind {
-        StreamKind::Control => Stream::Control,
-        StreamKind::Ledger => Stream::Ledger,
-        StreamKind::Obligations => Stream::Obligations,
     }
 }
 

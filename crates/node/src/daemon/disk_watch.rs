@@ -1,0 +1,103 @@
+//! The free space under the store, watched so that a full disk refuses work instead of breaking it.
+
+use std::fs;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use crate::config::StoreChoice;
+
+/// What the disk has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disk {
+    /// Enough.
+    Ample,
+    /// Less than the configured minimum: nothing new is accepted, obligations and purges go on.
+    Low,
+}
+
+/// Watches the file system of the store, and keeps a reserve file on it.
+///
+/// The reserve is given up when the disk is all but full, so that withdrawals and purges can still be written down.
+#[derive(Debug)]
+pub(super) struct DiskWatch {
+    directory: PathBuf,
+    reserve: PathBuf,
+    reserve_bytes: u64,
+    free_bytes_min: u64,
+}
+
+impl DiskWatch {
+    pub fn new(choice: &StoreChoice) -> Self {
+        Self {
+            directory: choice.path.clone(),
+            reserve: choice.path.join(RESERVE_FILE),
+            reserve_bytes: choice.reserve_bytes,
+            free_bytes_min: choice.free_disk_bytes_min,
+        }
+    }
+
+    /// Looks at the disk, and gives up or renews the reserve. What cannot be seen counts as low.
+    pub fn look(&self) -> Disk {
+        let Some(free) = free_bytes(&self.directory) else {
+            return Disk::Low;
+        };
+        if free < self.reserve_bytes && fs::remove_file(&self.reserve).is_ok() {
+            tracing::error!("the disk is all but full: the reserve file is given up for withdrawals and purges");
+        }
+        if free < self.free_bytes_min {
+            return Disk::Low;
+        }
+        if free > self.free_bytes_min.saturating_add(self.reserve_bytes)
+            && !self.reserve.exists()
+            && let Err(fault) = self.make_reserve()
+        {
+            tracing::warn!(%fault, "the reserve file cannot be made");
+        }
+        Disk::Ample
+    }
+
+    fn make_reserve(&self) -> io::Result<()> {
+        let file = fs::File::create(&self.reserve)?;
+        rustix::fs::fallocate(file.as_fd(), rustix::fs::FallocateFlags::empty(), 0, self.reserve_bytes)?;
+        file.sync_all()
+    }
+}
+
+fn free_bytes(directory: &Path) -> Option<u64> {
+    let space = rustix::fs::statvfs(directory).ok()?;
+    Some(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
+const RESERVE_FILE: &str = "reserve";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(directory: &Path, free_bytes_min: u64, reserve_bytes: u64) -> DiskWatch {
+        DiskWatch {
+            directory: directory.to_path_buf(),
+            reserve: directory.join(RESERVE_FILE),
+            reserve_bytes,
+            free_bytes_min,
+        }
+    }
+
+    #[test]
+    fn a_reserve_is_kept_while_there_is_room_and_given_up_when_there_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let free = free_bytes(directory.path()).unwrap();
+        let ample = watch(directory.path(), 1, 1 << 16);
+        assert_eq!(ample.look(), Disk::Ample);
+        assert_eq!(fs::metadata(&ample.reserve).unwrap().len(), 1 << 16);
+        let full = watch(directory.path(), free * 2, free * 2);
+        assert_eq!(full.look(), Disk::Low);
+        assert!(!full.reserve.exists());
+    }
+
+    #[test]
+    fn what_cannot_be_seen_counts_as_low() {
+        assert_eq!(watch(Path::new("/nowhere/at/all"), 1, 1).look(), Disk::Low);
+    }
+}

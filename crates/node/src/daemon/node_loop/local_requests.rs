@@ -1,0 +1,95 @@
+//! What local callers ask of the loop.
+
+use chancery_exchange::{Answer, CallerId, Input};
+use tokio::sync::oneshot;
+
+use super::{Course, NodeLoop};
+use crate::daemon::DaemonFault;
+use crate::daemon::disk_watch::Disk;
+use crate::daemon::handle::{LocalRequest, LoopReport};
+use crate::network::{NetworkCommand, PeerId};
+
+/// Where the answer to a local caller goes.
+pub(super) enum Reply {
+    /// The request is taken whatever the disk has left.
+    Always(oneshot::Sender<Answer>),
+    /// The request is refused where nothing new is accepted.
+    Accepted(oneshot::Sender<Option<Answer>>),
+}
+
+impl Reply {
+    /// Answers; that nobody waits any more changes nothing.
+    pub fn answer(self, answer: Answer) {
+        match self {
+            Self::Always(reply) => drop(reply.send(answer)),
+            Self::Accepted(reply) => drop(reply.send(Some(answer))),
+        }
+    }
+}
+
+impl NodeLoop {
+    pub(super) async fn on_request(&mut self, request: LocalRequest) -> Result<Course, DaemonFault> {
+        match request {
+            LocalRequest::Publish { reply, .. } if self.disk == Disk::Low => {
+                let _ = reply.send(None);
+                Ok(Course::Go)
+            }
+            LocalRequest::Publish { actor, publications, reply } => {
+                let caller = self.caller(Reply::Accepted(reply));
+                self.take(Input::Publish { caller, actor, publications }).await
+            }
+            LocalRequest::Withdraw { actor, lineage, reason, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::Withdraw { caller, actor, lineage, reason }).await
+            }
+            LocalRequest::Audit { entry, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::Audit { caller, entry }).await
+            }
+            LocalRequest::ConfirmClock { actor, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::ConfirmClock { caller, actor }).await
+            }
+            LocalRequest::Reload { reply } => {
+                let report = self.reload().await?;
+                let _ = reply.send(report);
+                Ok(Course::Go)
+            }
+            LocalRequest::Retry { peer, reply } => {
+                let keys: Vec<PeerId> = self.peers.of(peer).collect();
+                let _ = reply.send(!keys.is_empty());
+                for peer in keys {
+                    self.command(NetworkCommand::Retry { peer }).await;
+                }
+                Ok(Course::Go)
+            }
+            LocalRequest::Sessions { reply } => {
+                let _ = reply.send(self.loop_report());
+                Ok(Course::Go)
+            }
+            LocalRequest::Network { reply } => {
+                self.command(NetworkCommand::Inspect { reply }).await;
+                Ok(Course::Go)
+            }
+            LocalRequest::Shutdown => Ok(Course::Stop),
+        }
+    }
+
+    fn loop_report(&self) -> LoopReport {
+        LoopReport {
+            sessions: self.exchange.session_states(),
+            clock_jumped: self.exchange.clock_has_jumped(),
+            disk_low: self.disk == Disk::Low,
+            notices: self.notices.iter().cloned().collect(),
+            last_causes: self.causes.iter().map(|(peer, cause)| (*peer, cause.clone())).collect(),
+            listening: self.report.listening.clone(),
+        }
+    }
+
+    fn caller(&mut self, reply: Reply) -> CallerId {
+        self.next_caller += 1;
+        let caller = CallerId(self.next_caller);
+        self.callers.insert(caller, reply);
+        caller
+    }
+}
