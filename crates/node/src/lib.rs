@@ -6,9 +6,11 @@
 pub mod network;
 
 pub mod adoption;
+pub mod api;
 pub mod armour;
 pub mod card_shelf;
 mod cli;
+pub mod client;
 pub mod clock;
 mod commands;
 pub mod config;
