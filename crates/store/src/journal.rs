@@ -82,8 +82,12 @@ fn put(pending: &mut Pending<'_>, lane: Precedence, entry: &JournalEntry) -> Res
 
 pub(crate) fn entry(key: &[u8], value: &[u8]) -> Result<JournalEntry, RowFault> {
     let mut parts = Parts::of(key);
-    let position = parts.array::<1>().and_then(|_| parts.number());
-    let position = position.map(JournalPosition).ok_or_else(|| RowFault::damaged(Keyspace::Journal))?;
+    let mut position = || {
+        parts.array::<1>()?;
+        let position = JournalPosition(parts.number()?);
+        parts.end().map(|()| position)
+    };
+    let position = position().ok_or_else(|| RowFault::damaged(Keyspace::Journal))?;
     let row: JournalRow = read(value)?;
     Ok(JournalEntry { position, record: row.record, label: row.label, expires: row.expires })
 }

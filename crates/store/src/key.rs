@@ -71,6 +71,11 @@ impl<'a> Parts<'a> {
         self.array().and_then(Country::from_letters)
     }
 
+    /// Whether nothing is left.
+    pub(crate) fn end(&self) -> Option<()> {
+        self.0.is_empty().then_some(())
+    }
+
     pub(crate) fn item(&mut self) -> Option<(Epoch, ItemNumber)> {
         Some((Epoch(self.number()?), ItemNumber(self.number()?)))
     }
@@ -95,7 +100,9 @@ mod tests {
         assert_eq!(parts.country(), Some(fr));
         assert_eq!(parts.item(), Some((Epoch(3), ItemNumber(700))));
         assert_eq!(parts.number(), None);
+        assert_eq!(parts.end(), None);
         assert_eq!(parts.array::<1>(), Some([9]));
+        assert_eq!(parts.end(), Some(()));
         assert_eq!(Parts::of(b"!!").country(), None);
     }
 }

@@ -37,6 +37,9 @@ mod store;
 mod streams;
 mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use audit::AuditNumber;
 pub use breaches::Breach;
 pub use commit::CommitFault;

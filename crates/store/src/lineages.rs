@@ -31,12 +31,10 @@ impl Version {
     pub(crate) fn of_key(key: &[u8]) -> Result<Self, RowFault> {
         let mut parts = Parts::of(key);
         let mut version = || {
-            Some(Self {
-                lineage: Lineage(parts.array()?),
-                originator: parts.country()?,
-                revision: parts.number()?,
-                record: RecordId(parts.array()?),
-            })
+            let (lineage, originator) = (Lineage(parts.array()?), parts.country()?);
+            let (revision, record) = (parts.number()?, RecordId(parts.array()?));
+            parts.end()?;
+            Some(Self { lineage, originator, revision, record })
         };
         version().ok_or_else(|| RowFault::damaged(Keyspace::Lineages))
     }

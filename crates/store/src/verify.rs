@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+use chancery_exchange::RecordSource;
 use chancery_record::{Record, RecordId};
 
 use crate::Store;
@@ -13,7 +14,7 @@ use crate::keyspace::Keyspace;
 use crate::rebuild::Step;
 use crate::records::{self, Sequence, parted};
 use crate::rows::{RowFault, Rows};
-use crate::{journal, ledgers};
+use crate::{journal, ledgers, sheets};
 
 /// Something wrong in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub enum Problem {
     Unreadable,
     /// No seal over the record is good: it must come again or from a backup.
     Unsealed,
+    /// The terms sheet that binds the copy is not kept: nobody can say how the copy may be used.
+    Unbound,
     /// An entry that follows from a record is missing or different: a rebuild puts it right.
     Missing,
     /// An entry with nothing behind it: a rebuild takes it away.
@@ -46,6 +49,7 @@ impl fmt::Display for Problem {
         out.write_str(match self {
             Self::Unreadable => "the record cannot be read or does not match its commitments",
             Self::Unsealed => "no seal over the record is good",
+            Self::Unbound => "the terms that bind the copy are missing",
             Self::Missing => "an entry that follows from the record is missing; a rebuild puts it right",
             Self::Unfounded => "the entry has nothing behind it; a rebuild takes it away",
             Self::Unreachable => "the disclosure is not found by its record",
@@ -135,6 +139,11 @@ fn verify_record(
         |keyspace: Keyspace, problem| found(Finding { keyspace: keyspace.name(), record: Some(id), problem });
     if !is_sealed(&record) {
         wrong(Keyspace::Records, Problem::Unsealed);
+    }
+    if let RecordSource::Delivered { sheet, .. } = &head.source
+        && sheets::sheet(rows, sheet)?.is_none()
+    {
+        wrong(Keyspace::Terms, Problem::Unbound);
     }
     let copy = CopySummary::of(&head, &record);
     if readable(records::sequence(rows, &id))?.flatten() != Some(sequence) {

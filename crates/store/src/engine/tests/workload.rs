@@ -2,26 +2,7 @@
 
 use super::{Batch, Content, Keyspace};
 
-/// splitmix64: small, seeded, the same on every machine.
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(super) fn roll(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn below(&mut self, bound: u64) -> u64 {
-        self.roll() % bound
-    }
-}
+pub(super) use crate::tests::dice::Dice;
 
 /// Where the number of the last batch stands; every batch writes it, among many other keys.
 const LAST: (Keyspace, &[u8]) = (Keyspace::Cursors, b"last");
