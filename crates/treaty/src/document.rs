@@ -98,7 +98,7 @@ pub struct Annex {
 pub struct Language([u8; 2]);
 
 impl TreatyDocument {
-    /// Reads a treaty and reports everything that is wrong with it at once.
+    /// Reads a treaty and reports everything that is wrong with its header, or else with its articles and examples.
     ///
     /// Its worked examples are not decided here; see [`TreatyDocument::check_cases`].
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<DocumentFault>> {
@@ -147,7 +147,7 @@ impl TreatyDocument {
 }
 
 impl NationalLaw {
-    /// Reads a law and reports everything that is wrong with it at once; a grant in a law is a fault.
+    /// Reads a law, as [`TreatyDocument::parse`] reads a treaty; a grant in a law is a fault.
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<DocumentFault>> {
         reader::read(bytes, |reader, keys| {
             let header = reader.law_header(keys);

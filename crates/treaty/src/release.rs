@@ -25,7 +25,7 @@ pub struct Candidate {
 /// cannot be cloned, and it is spent when the bytes are handed to the network driver.
 ///
 /// It can be neither built:
-/// ```compile_fail,E0451
+/// ```compile_fail
 /// fn forged(disclosure: chancery_treaty::Disclosure) -> chancery_treaty::Released {
 ///     chancery_treaty::Released { disclosure }
 /// }

@@ -27,7 +27,7 @@ impl<'a> Reader<'a> {
             }
             articles.push(article);
         }
-        if articles.is_empty() {
+        if keys.get("article").is_none() {
             self.fault("document", 0..0, FaultCause::Missing("article"));
         }
         let mut cases: Vec<Case> = Vec::new();
@@ -157,14 +157,15 @@ impl<'a> Reader<'a> {
             return Some(Set::default());
         }
         let mut required = Vec::new();
-        for (text, entry) in self.texts(&value, Requirement::ALL.len())? {
+        let texts = self.texts(&value, Requirement::ALL.len())?;
+        if texts.is_empty() {
+            self.fault_at(&value, FaultCause::EmptySet);
+        }
+        for (text, entry) in texts {
             match text.parse() {
                 Ok(word) => required.push(word),
                 Err(unknown) => self.fault_at(&entry, FaultCause::Word(unknown)),
             }
-        }
-        if required.is_empty() {
-            self.fault_at(&value, FaultCause::EmptySet);
         }
         Some(required.into_iter().collect())
     }

@@ -67,15 +67,15 @@ impl<'a> Reader<'a> {
     {
         let value = self.required(keys, key)?;
         let mut words = Vec::new();
-        for (text, entry) in self.texts(&value, SET_VALUES_MAX)? {
+        let texts = self.texts(&value, SET_VALUES_MAX)?;
+        if texts.is_empty() {
+            self.fault_at(&value, super::FaultCause::EmptySet);
+        }
+        for (text, entry) in texts {
             match text.parse() {
                 Ok(word) => words.push(word),
                 Err(unknown) => self.fault_at(&entry, unknown),
             }
-        }
-        if words.is_empty() {
-            self.fault_at(&value, super::FaultCause::EmptySet);
-            return None;
         }
         Some(words)
     }
