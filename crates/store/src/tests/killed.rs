@@ -130,6 +130,7 @@ fn nth_record(seed: u64, number: u64, place: u64) -> Arc<Record> {
         lane: if dice.below(4) == 0 { Precedence::Flash } else { Precedence::Routine },
         expires: issued().plus_days(1 + dice.below(300) as i32),
         text: format!("{number} {place} {}", "x".repeat(dice.below(3000) as usize)),
+        ..Sample::default()
     }
     .seal()
 }

@@ -45,6 +45,7 @@ impl World {
                         lane: if line == 3 { Precedence::Flash } else { Precedence::Routine },
                         expires: issued().plus_days(i32::from(line) * 10 + variant),
                         text: format!("variant {variant}"),
+                        ..Sample::default()
                     };
                     records.push(sample.seal());
                 }
