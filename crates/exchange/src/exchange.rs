@@ -127,6 +127,7 @@ impl Exchange {
             }
             Input::Law(law) => self.change_law(now, law, holdings)?,
             Input::Roster(roster) => self.roster = roster,
+            Input::Identity(own) => self.own = *own,
             Input::Tick => self.tick(now, holdings)?,
             Input::ConfirmClock { caller, actor } => self.confirm_clock(now, caller, actor),
         }

@@ -91,6 +91,8 @@ pub enum Input {
     Law(Arc<Law>),
     /// Cards or certificates have changed.
     Roster(Arc<TrustRoster>),
+    /// Other keys or certificates of this node have come into effect; the next hellos bring them.
+    Identity(Box<OwnIdentity>),
     /// Time has passed.
     Tick,
     /// An operator has confirmed the wall clock after a jump.
@@ -114,7 +116,7 @@ pub struct Publication {
 }
 
 /// Who this node is.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OwnIdentity {
     /// The country.
     pub country: Country,

@@ -20,11 +20,12 @@ const SINGLES: usize = 200;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let root = tempfile::tempdir().unwrap();
+    let (fr, de) = france_and_germany(root.path());
     runtime.block_on(async {
-        let root = tempfile::tempdir().unwrap();
-        let (fr, de) = france_and_germany(root.path());
         let france = start(&fr);
         publish_backlog(&france).await;
+        publish_alone(&france).await;
         let germany = start(&de);
         drain_backlog(&france, &germany).await;
         publish_to_idle_peer(&france, &germany).await;
@@ -33,7 +34,7 @@ fn main() {
             daemon.ended.await.unwrap().unwrap();
         }
     });
-    bare_commit();
+    bare_commit(&fr.join("store"));
 }
 
 /// About a kilobyte of record each, all of one label, as a register has them.
@@ -73,6 +74,17 @@ async fn publish_backlog(france: &Daemon) {
     println!("  one record has {bytes} bytes");
 }
 
+/// Publishing with nobody connected: one group commit and what the node adds.
+async fn publish_alone(france: &Daemon) {
+    let mut waits = Vec::new();
+    for _ in 0..SINGLES {
+        let begun = Instant::now();
+        france.handle.publish("bench".into(), drafts(1)).await.unwrap().remove(0).unwrap();
+        waits.push(begun.elapsed());
+    }
+    print_waits("publish with nobody connected, durable here", waits);
+}
+
 async fn drain_backlog(france: &Daemon, germany: &Daemon) {
     let de: Country = "DE".parse().unwrap();
     let receipted = async || {
@@ -82,7 +94,7 @@ async fn drain_backlog(france: &Daemon, germany: &Daemon) {
     };
     let first = wait_for("the first receipt", receipted).await;
     let (cpu, begun) = (cpu_time(), Instant::now());
-    let last = BACKLOG as u64;
+    let last = (BACKLOG + SINGLES) as u64;
     wait_for("the last receipt", async || receipted().await.filter(|number| *number >= last)).await;
     let (wall, cpu) = (begun.elapsed(), cpu_time() - cpu);
     report("two nodes, journal to durable receipt", (last - first) as usize, wall, cpu);
@@ -97,9 +109,10 @@ async fn publish_to_idle_peer(france: &Daemon, germany: &Daemon) {
         let published = france.handle.publish("bench".into(), drafts(1)).await.unwrap().remove(0).unwrap();
         let store = Arc::clone(germany.handle.store());
         while store.sections_held(&published.record).unwrap().is_none() {
-            tokio::time::sleep(Duration::from_micros(100)).await;
+            std::thread::sleep(Duration::from_micros(20));
         }
         waits.push(begun.elapsed());
+        settle(france, germany).await;
     }
     waits.sort();
     println!(
@@ -109,16 +122,27 @@ async fn publish_to_idle_peer(france: &Daemon, germany: &Daemon) {
     );
 }
 
-/// The physical limit beside it: one record's batch committed by the bare engine.
-fn bare_commit() {
+/// Waits until both nodes have nothing left to say, so that the next record finds an idle peer.
+async fn settle(france: &Daemon, germany: &Daemon) {
+    for daemon in [france, germany] {
+        wait_for("an idle peer", async || {
+            let sessions = daemon.handle.sessions().await.unwrap().sessions;
+            sessions.iter().all(|session| session.in_flight == 0).then_some(())
+        })
+        .await;
+    }
+    std::thread::sleep(Duration::from_millis(10));
+}
+
+/// The limit beside it: one record's batch committed by the bare engine, on the very store that was measured.
+fn bare_commit(store: &std::path::Path) {
     use chancery_store::engine::{Batch, EngineKind, OpenOptions, open};
     use chancery_store::keyspace::Keyspace;
-    let root = tempfile::tempdir().unwrap();
-    let engine = open(EngineKind::Redb, root.path(), &OpenOptions::default()).unwrap();
+    let engine = open(EngineKind::Redb, store, &OpenOptions::default()).unwrap();
     let mut waits = Vec::new();
     for number in 0..SINGLES as u64 {
         let mut batch = Batch::default();
-        batch.put(Keyspace::Records, number.to_be_bytes().to_vec(), vec![7; 1400]);
+        batch.put(Keyspace::Records, (u64::MAX - number).to_be_bytes().to_vec(), vec![7; 1400]);
         for index in [Keyspace::RecordIds, Keyspace::Journal, Keyspace::ByKind, Keyspace::ByExpiry] {
             batch.put(index, [number.to_be_bytes(), [3; 8]].concat(), vec![1; 16]);
         }
@@ -126,8 +150,13 @@ fn bare_commit() {
         engine.commit(batch).unwrap();
         waits.push(begun.elapsed());
     }
+    print_waits("one bare group commit", waits);
+}
+
+fn print_waits(what: &str, mut waits: Vec<Duration>) {
     waits.sort();
-    println!("one bare group commit: p50 {:?}, p99 {:?}", waits[SINGLES / 2], waits[SINGLES * 99 / 100]);
+    let at = |hundredths: usize| waits[waits.len() * hundredths / 100];
+    println!("{what}: p50 {:?}, p99 {:?}", at(50), at(99));
 }
 
 fn report(what: &str, count: usize, wall: Duration, cpu: Duration) {

@@ -88,29 +88,16 @@ impl Daemon {
     pub fn start(directory: NodeDirectory, config: Config) -> Result<Self, DaemonFault> {
         refuse_key_log()?;
         let now = clock::now();
-        let (_, card) = directory.read_own_card()?;
-        let ring = directory.read_key_ring()?;
-        let keys = ring.in_effect(&card, now)?;
-        let own = OwnIdentity {
-            country: config.country,
-            unit: config.unit.clone(),
-            record_key: keys.record.clone(),
-            transport_key: public_key(keys.transport),
-            certificates: card.certificates.clone(),
-            revocations: card.revocations.clone(),
-        };
+        let (own, transport_seed) = own_identity(&directory, &config, now)?;
         let documents = Documents::read(&directory, config.country)?;
         let store = open_store(&config, now)?;
         let durability = store.engine().durability();
         let generation = first_generation(now);
         let standing = Documents::standing(&documents.book, &documents.roster, config.country, now, generation);
-        let exchange = Exchange::new(own, Arc::clone(&standing.law), Arc::clone(&standing.roster), store.as_ref())?;
+        let exchange =
+            Exchange::new(own.clone(), Arc::clone(&standing.law), Arc::clone(&standing.roster), store.as_ref())?;
         let network = Network::start(
-            NetworkConfig {
-                transport_seed: Zeroizing::new(keys.transport.to_bytes()),
-                listen: config.listen.clone(),
-                timing: Timing::default(),
-            },
+            NetworkConfig { transport_seed, listen: config.listen.clone(), timing: Timing::default() },
             system_random(),
         )?;
         let (requests, request_queue) = mpsc::channel(limits::LOCAL_REQUESTS_WAITING_MAX);
@@ -124,17 +111,39 @@ impl Daemon {
         };
         let parts = LoopParts {
             exchange,
+            identity: own,
             store,
             network,
             requests: request_queue,
             standing: publish_standing,
             documents,
             directory,
+            config: Arc::clone(&handle.config),
             disk_watch: disk_watch::DiskWatch::new(&handle.config.store),
         };
         let ended = NodeLoop::spawn(parts, handle.config.country)?;
         Ok(Self { handle, ended, durability })
     }
+}
+
+/// The keys and certificates in effect, with the secret half of the transport key.
+fn own_identity(
+    directory: &NodeDirectory,
+    config: &Config,
+    now: Instant,
+) -> Result<(OwnIdentity, Zeroizing<[u8; 32]>), DaemonFault> {
+    let (_, card) = directory.read_own_card()?;
+    let ring = directory.read_key_ring()?;
+    let keys = ring.in_effect(&card, now)?;
+    let own = OwnIdentity {
+        country: config.country,
+        unit: config.unit.clone(),
+        record_key: keys.record.clone(),
+        transport_key: public_key(keys.transport),
+        certificates: card.certificates.clone(),
+        revocations: card.revocations.clone(),
+    };
+    Ok((own, Zeroizing::new(keys.transport.to_bytes())))
 }
 
 fn open_store(config: &Config, now: Instant) -> Result<Arc<Store>, DaemonFault> {

@@ -9,7 +9,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use chancery_exchange::wire::Stream;
-use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output};
+use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output, OwnIdentity};
 use chancery_record::Country;
 use chancery_store::Store;
 use chancery_treaty::{Law, LawGeneration};
@@ -26,13 +26,16 @@ use super::limits::{NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK_MS};
 use super::peers::Peers;
 use super::verification::{RawFrame, Verified};
 use super::writer::{self, Commit, Written};
-use super::{DaemonFault, moment};
+use super::{DaemonFault, moment, own_identity};
+use crate::config::Config;
 use crate::directory::NodeDirectory;
 use crate::network::{Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, PeerId, StreamKind};
 
 /// What a loop is made of.
 pub(super) struct LoopParts {
     pub exchange: Exchange,
+    pub identity: OwnIdentity,
+    pub config: Arc<Config>,
     pub store: Arc<Store>,
     pub network: Network,
     pub requests: mpsc::Receiver<LocalRequest>,
@@ -47,6 +50,8 @@ pub(super) struct NodeLoop {
     own: Country,
     started: std::time::Instant,
     exchange: Exchange,
+    identity: OwnIdentity,
+    config: Arc<Config>,
     store: Arc<Store>,
     commits: SyncSender<Commit>,
     commands: mpsc::Sender<NetworkCommand>,
@@ -89,7 +94,18 @@ enum Course {
 impl NodeLoop {
     /// Starts the writer and the loop.
     pub fn spawn(parts: LoopParts, own: Country) -> std::io::Result<JoinHandle<Result<(), DaemonFault>>> {
-        let LoopParts { exchange, store, network, requests, standing, documents, directory, disk_watch } = parts;
+        let LoopParts {
+            exchange,
+            identity,
+            config,
+            store,
+            network,
+            requests,
+            standing,
+            documents,
+            directory,
+            disk_watch,
+        } = parts;
         let (written, written_queue) = mpsc::unbounded_channel();
         let (verified, verified_queue) = mpsc::unbounded_channel();
         let commits = writer::start(Arc::clone(&store), written)?;
@@ -98,6 +114,8 @@ impl NodeLoop {
             own,
             started: std::time::Instant::now(),
             exchange,
+            identity,
+            config,
             store,
             commits,
             commands: network.commands.clone(),
@@ -186,6 +204,7 @@ impl NodeLoop {
         self.look_at_disk().await?;
         if self.ticks.is_multiple_of(PEER_CHECK_TICKS) {
             self.renew_peers().await;
+            self.renew_identity().await?;
         }
         let now = moment(self.started).wall;
         if self.exchange.law().next_change().is_some_and(|change| change <= now) {
@@ -219,6 +238,7 @@ impl NodeLoop {
                 self.documents = documents;
                 self.compile().await?;
                 self.renew_peers().await;
+                self.renew_identity().await?;
             }
             Err(fault) => {
                 tracing::error!(%fault, "the directory was not reloaded");
@@ -232,6 +252,34 @@ impl NodeLoop {
         }
         self.documents.report.law_generation = self.generation.0;
         Ok(self.documents.report.clone())
+    }
+
+    /// Takes up keys and certificates that have come into effect, and greets every peer anew with them.
+    async fn renew_identity(&mut self) -> Result<(), DaemonFault> {
+        let now = moment(self.started).wall;
+        let identity = match own_identity(&self.directory, &self.config, now) {
+            Ok((identity, _)) => identity,
+            Err(fault) => {
+                tracing::error!(%fault, "the node's own keys cannot be read again; it goes on with those it has");
+                return Ok(());
+            }
+        };
+        if identity == self.identity {
+            return Ok(());
+        }
+        if identity.transport_key != self.identity.transport_key {
+            tracing::warn!("another transport key is in effect: restart the node to use it");
+            return Ok(());
+        }
+        tracing::info!("other certificates are in effect");
+        self.identity = identity.clone();
+        self.take(Input::Identity(Box::new(identity))).await?;
+        let why = HangUp { blame: Blame::Us, cause: "this node's certificates have changed" };
+        for open in self.connections.values() {
+            let (peer, connection) = (open.peer, open.serial);
+            self.command(NetworkCommand::Disconnect { peer, connection, why }).await;
+        }
+        Ok(())
     }
 
     /// Compiles the law of this moment and hands it to the exchange.
