@@ -33,7 +33,7 @@ pub use narrative::{Colour, Disappearance, Found, Narrative, Translation};
 pub use person::{
     Alias, AliasQuality, Description, Identity, IdentityDocument, Kilograms, Metres, Place, Sex, Subject,
 };
-pub use provenance::{Evaluation, EvaluationFault, Provenance, Source};
+pub use provenance::{Evaluation, EvaluationFault, Provenance, PublicNotice, Source};
 pub(crate) use rules::{check, check_originator};
 pub use travel_document::{DocumentStatus, DocumentType, IssuerBeyondIso, IssuerFault, IssuingState, TravelDocument};
 pub use vehicle::{Vehicle, VehicleStatus};

@@ -65,32 +65,8 @@ pub(super) fn import(
     }
     narrative.put_rest(rest);
     draft.put(SectionName::Narrative, narrative.into());
-    if !draft.faults().is_empty() {
-        as_diffusion(&mut draft, colour, &mut notes);
-    }
     publishable(&draft)?;
     Ok(Imported { source_reference: number, draft, extent, notes: notes.into_vec() })
-}
-
-/// Makes a diffusion of a notice that does not state the minimum of its kind, as no red one in public does: what a
-/// country passes on without that minimum is no notice of its own, and a diffusion goes to those it names alone.
-fn as_diffusion(draft: &mut Draft, colour: Colour, notes: &mut Notes) {
-    let word = match colour {
-        Colour::Red => "red",
-        Colour::Yellow => "yellow",
-        Colour::Un => return,
-    };
-    draft.kind = Kind::Diffusion;
-    let place = draft.sections.iter().position(|section| section.name == SectionName::Narrative);
-    let mut body = place.map_or(Value::Null, |place| draft.sections.swap_remove(place).body);
-    match body.as_object_mut() {
-        Some(fields) => {
-            fields.insert("colour".to_owned(), word.into());
-        }
-        None => body = serde_json::json!({ "colour": word }),
-    }
-    draft.put(SectionName::Narrative, body);
-    notes.add(format!("it lacks what a {word} notice must state; it is imported as a diffusion of that purpose"));
 }
 
 /// The colour that the notice's own address tells, else the one that was stated.
@@ -291,8 +267,14 @@ fn links(taking: &mut Taking) -> Fields {
     fields
 }
 
+/// A public notice never states the whole minimum of its kind, so the record says whose notice it repeats.
 fn provenance(number: &str, url: Option<String>) -> Fields {
+    let mut notice = Fields::default();
+    notice.put("publisher", Some("INTERPOL"));
+    notice.put("number", Some(number));
+    notice.put("url", url.clone());
     let mut fields = Fields::default();
+    fields.put("reproduces", Some(notice));
     fields.put("source_reference", Some(number));
     fields.put("publication", Some("INTERPOL public notices"));
     fields.put("url", url);

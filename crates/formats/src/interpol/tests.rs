@@ -1,4 +1,8 @@
-use chancery_record::{Audience, Draft, Kind, Minors, Offence, Penalty, ReleasableTo, SectionName, UseTags};
+//! Public notices, whole and in a list, and what a broken one does to the rest.
+
+use chancery_record::{
+    Audience, Draft, Kind, Lineage, Minors, Offence, Penalty, Placement, Record, ReleasableTo, SectionName, UseTags,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,8 +34,7 @@ fn a_list_page() {
     let numbers: Vec<&str> = items.iter().map(|item| item.source_reference.as_str()).collect();
     assert_eq!(numbers, ["2026/90001", "2026/90002", "2026/90003"]);
     for item in &items {
-        assert_eq!((item.extent, item.draft.kind), (Extent::Summary, Kind::Diffusion));
-        assert_eq!(section(&item.draft, SectionName::Narrative), json!({"colour": "red"}));
+        assert_eq!((item.extent, item.draft.kind), (Extent::Summary, Kind::NoticeRed));
         assert_eq!(item.draft.source_reference(), Some(item.source_reference.as_str()));
         assert_eq!(item.draft.faults(), Vec::new());
     }
@@ -44,13 +47,13 @@ fn a_list_page() {
     );
     assert_eq!(section(&items[1].draft, SectionName::Identity)["date_of_birth"], "1988");
     assert_eq!(section(&items[2].draft, SectionName::Identity)["nationalities_text"], json!(["ZZ"]));
-    assert_eq!((items[0].notes.len(), items[2].notes.len()), (1, 2), "a diffusion, and a country unknown");
+    assert_eq!((items[0].notes.len(), items[2].notes.len()), (0, 1), "a country unknown");
 }
 
 #[test]
 fn a_red_notice_in_full() {
     let item = one(DETAIL);
-    assert_eq!((item.extent, item.draft.kind, item.notes.len()), (Extent::Whole, Kind::Diffusion, 1));
+    assert_eq!((item.extent, item.draft.kind, item.notes.len()), (Extent::Whole, Kind::NoticeRed, 0));
     assert_eq!(item.draft.faults(), Vec::new());
     assert_eq!(
         section(&item.draft, SectionName::Judicial),
@@ -77,24 +80,92 @@ fn a_red_notice_in_full() {
     assert_eq!(tags.penalty, Penalty::Unknown, "the form does not state it");
 }
 
-#[test]
-fn what_lacks_the_minimum_is_a_diffusion() {
-    let recipients = |releasable_to| {
-        let audience = Audience { releasable_to, ..Audience::default() };
-        let options = ImportOptions { audience, ..ImportOptions::default() };
-        interpol(DETAIL.as_bytes(), &options).unwrap().remove(0)
+fn sealed(draft: &Draft) -> Record {
+    let place = Placement {
+        lineage: Lineage([1; 16]),
+        revision: 1,
+        collected: None,
+        originator: "FR".parse().unwrap(),
+        unit: "DCPJ".parse().unwrap(),
+        issued: "2026-11-21T10:00:00Z".parse().unwrap(),
     };
-    let named = ReleasableTo::Only(["BE".parse().unwrap()].into_iter().collect());
-    assert_eq!(recipients(named).unwrap().draft.kind, Kind::Diffusion);
-    assert!(recipients(ReleasableTo::Any).unwrap_err().to_string().contains("goes to chosen countries: name them"));
+    assert_eq!(draft.findings_at(&place).faults, Vec::new());
+    draft.seal(&place, &ed25519_dalek::SigningKey::from_bytes(&[7; 32]), || [3; 16]).unwrap()
+}
+
+fn warned(draft: &Draft) -> Vec<String> {
+    draft.warnings().into_iter().map(|warning| warning.path).collect()
+}
+
+#[test]
+fn what_a_public_notice_withholds_is_asked_for_and_not_demanded() {
+    let item = one(DETAIL);
+    for path in ["judicial.wanted_for", "judicial.laws", "judicial.facts", "judicial.warrants[0].reference"] {
+        assert!(warned(&item.draft).iter().any(|warned| warned == path), "{path}");
+    }
+    assert_eq!(
+        section(&item.draft, SectionName::Provenance),
+        json!({
+            "source_reference": "2026/90001", "publication": "INTERPOL public notices",
+            "url": "https://ws-public.interpol.int/notices/v1/red/2026-90001",
+            "reproduces": {
+                "publisher": "INTERPOL", "number": "2026/90001",
+                "url": "https://ws-public.interpol.int/notices/v1/red/2026-90001"
+            }
+        })
+    );
+    let mut own = item.draft;
+    let mut provenance = section(&own, SectionName::Provenance);
+    provenance.as_object_mut().unwrap().remove("reproduces");
+    own.put(SectionName::Provenance, provenance);
+    assert!(own.faults().iter().any(|fault| fault.path == "judicial.wanted_for"), "a country's own must state it");
 
     let undated = one(&YELLOW.replace("2026/01/09", "last winter"));
-    assert_eq!((undated.draft.kind, undated.draft.faults().len()), (Kind::Diffusion, 0));
-    assert_eq!(section(&undated.draft, SectionName::Narrative)["colour"], "yellow");
+    assert_eq!((undated.draft.kind, undated.draft.faults()), (Kind::NoticeYellow, Vec::new()));
+    assert!(warned(&undated.draft).contains(&"narrative.disappearance.date".to_owned()));
     assert_eq!(
         section(&undated.draft, SectionName::Narrative)["source_fields"],
         json!({"date_of_event": "last winter"})
     );
+}
+
+#[test]
+fn a_line_of_a_list_keeps_the_colour_of_its_notice() {
+    for (word, kind) in [("yellow", Kind::NoticeYellow), ("un/persons", Kind::NoticeUnSpecial)] {
+        for item in read(&LIST.replace("/v1/red", &format!("/v1/{word}"))) {
+            let item = item.unwrap();
+            assert_eq!((item.draft.kind, item.extent, item.draft.faults()), (kind, Extent::Summary, Vec::new()));
+        }
+    }
+}
+
+#[test]
+fn the_audience_is_the_one_that_was_stated() {
+    for releasable_to in [ReleasableTo::Any, ReleasableTo::Only(["BE".parse().unwrap()].into_iter().collect())] {
+        let audience = Audience { releasable_to, ..Audience::default() };
+        let options = ImportOptions { audience: audience.clone(), ..ImportOptions::default() };
+        let item = interpol(DETAIL.as_bytes(), &options).unwrap().remove(0).unwrap();
+        assert_eq!((item.draft.kind, item.draft.audience), (Kind::NoticeRed, audience));
+    }
+}
+
+#[test]
+fn a_second_import_changes_nothing() {
+    for text in [DETAIL, YELLOW, UN, LIST] {
+        for (first, second) in read(text).into_iter().zip(read(text)) {
+            let (first, second) = (first.unwrap(), second.unwrap());
+            assert_eq!(first, second);
+            assert!(second.draft.says_the_same_as(&sealed(&first.draft)), "{}", second.source_reference);
+        }
+    }
+}
+
+#[test]
+fn a_line_of_a_list_is_told_from_the_notice_in_full() {
+    let (whole, line) = (one(DETAIL), read(LIST).remove(0).unwrap());
+    assert_eq!(whole.source_reference, line.source_reference);
+    assert_eq!((whole.extent, line.extent), (Extent::Whole, Extent::Summary));
+    assert!(!line.draft.says_the_same_as(&sealed(&whole.draft)), "only the extent keeps it from replacing the whole");
 }
 
 #[test]
@@ -156,7 +227,7 @@ fn the_colour_is_told_or_stated() {
     assert!(read(bare).remove(0).unwrap_err().to_string().contains("notice 1, entry `2026/1`: neither the notice"));
     let stated = ImportOptions { colour: Some(Colour::Red), ..ImportOptions::default() };
     let item = interpol(bare.as_bytes(), &stated).unwrap().remove(0).unwrap();
-    assert_eq!((item.draft.kind, item.extent), (Kind::Diffusion, Extent::Summary));
+    assert_eq!((item.draft.kind, item.extent), (Kind::NoticeRed, Extent::Summary));
     let blue = DETAIL.replace("/v1/red/", "/v1/blue/");
     assert!(read(&blue).remove(0).unwrap_err().to_string().contains("not one of red, yellow and un"));
 }
@@ -204,7 +275,7 @@ fn what_cannot_be_read_is_kept() {
         section(&item.draft, SectionName::Narrative)["source_fields"],
         json!({"height": 178, "date_of_birth": "17 January 1979", "sex_id": "X", "gait": {"side": "left"}})
     );
-    assert_eq!(item.notes.len(), 3);
+    assert_eq!(item.notes.len(), 2);
 }
 
 #[test]

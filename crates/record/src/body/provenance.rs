@@ -6,7 +6,8 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 
 use super::dates::PartialDate;
-use super::shape::{form, shape_of_texts};
+use super::shape::{Reading, form, shape_of_texts};
+use crate::{Addressee, Country};
 
 /// The 4x4 evaluation, as in `B2`: the source first, the information second.
 ///
@@ -36,6 +37,8 @@ form! {
         authority: Option<String>,
         /// Whom to write to.
         contact: Option<String>,
+        /// The public notice that the record repeats, where it is not the originator's own.
+        reproduces: Option<PublicNotice>,
         /// The list or publication it was taken from.
         publication: Option<String>,
         /// Where that is published.
@@ -48,6 +51,21 @@ form! {
         retrieved: Option<PartialDate>,
         /// What else is known of where it comes from.
         note: Option<String>,
+    }
+}
+
+form! {
+    /// The public notice of another publisher, which a record reproduces.
+    ///
+    /// What a publisher withholds from the public, a country that repeats its notice cannot state: for such a record the
+    /// minimum data of its kind are asked for, not demanded.
+    PublicNotice {
+        /// Who published it, as in `INTERPOL`; never the country that seals the record.
+        publisher: Option<String>,
+        /// Its number there.
+        number: Option<String>,
+        /// Its address there.
+        url: Option<String>,
     }
 }
 
@@ -70,6 +88,24 @@ form! {
         protection: Option<String>,
         /// In words.
         text: Option<String>,
+    }
+}
+
+impl PublicNotice {
+    /// That the notice can be looked up is what excuses the record.
+    pub(crate) fn check(&self, at: &mut Reading) {
+        at.need("publisher", self.publisher.as_ref(), "who published the notice, as in `INTERPOL`");
+        at.need(
+            "number",
+            self.number.as_ref().or(self.url.as_ref()),
+            "the number of the notice, or its address in `url`",
+        );
+    }
+
+    /// Whether `country`, or a unit of it, is named as the publisher.
+    pub(crate) fn is_of(&self, country: Country) -> bool {
+        let publisher = self.publisher.as_deref().and_then(|publisher| publisher.parse::<Addressee>().ok());
+        publisher.is_some_and(|publisher| publisher.country() == country)
     }
 }
 

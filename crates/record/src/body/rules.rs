@@ -6,7 +6,7 @@ use super::red_minimum::RedNotice;
 use super::shape::Reading;
 use super::{
     AssetTrace, Biometrics, Circumstances, Colour, Description, Identity, Judicial, Links, Measures, ModusOperandi,
-    Narrative, Provenance, Source, Threat, TravelDocument, Vehicle, WorkOfArt, bounds,
+    Narrative, Provenance, PublicNotice, Source, Threat, TravelDocument, Vehicle, WorkOfArt, bounds,
 };
 use crate::body::shape::Shape;
 use crate::draft::body_of;
@@ -24,20 +24,23 @@ pub(crate) fn check(draft: &Draft, at: &mut Reading) {
     check_statuses(draft, &content, at);
     check_penalty(draft, &content, at);
     check_object(draft, at);
-    match draft.kind {
-        Kind::NoticeRed => content.as_red(|red| red.check(at)),
-        Kind::NoticeBlue => content.check_blue(at),
-        Kind::NoticeGreen => content.check_green(at),
-        Kind::NoticeYellow => content.check_yellow(at),
-        Kind::NoticeBlack => content.check_black(at),
-        Kind::NoticeUnSpecial => content.check_un_special(at),
-        Kind::Diffusion => content.check_diffusion(at),
-        _ => {}
+    match content.reproduced() {
+        Some(_) => at.as_warnings(|at| content.check_minimum(draft.kind, at)),
+        None => content.check_minimum(draft.kind, at),
+    }
+    if draft.kind == Kind::Diffusion {
+        content.check_diffusion(at);
     }
 }
 
-/// Only the issuing country enters or changes a travel document.
+/// Checks what depends on who seals the record.
 pub(crate) fn check_originator(draft: &Draft, originator: Country, at: &mut Reading) {
+    check_issuer(draft, originator, at);
+    check_reproduction(draft, originator, at);
+}
+
+/// Only the issuing country enters or changes a travel document.
+fn check_issuer(draft: &Draft, originator: Country, at: &mut Reading) {
     if draft.kind != Kind::Document {
         return;
     }
@@ -53,6 +56,18 @@ pub(crate) fn check_originator(draft: &Draft, originator: Country, at: &mut Read
     }
 }
 
+/// A country's own notice states the minimum of its kind.
+fn check_reproduction(draft: &Draft, originator: Country, at: &mut Reading) {
+    let provenance = body_of(draft, SectionName::Provenance).and_then(Provenance::of);
+    if provenance.and_then(|provenance| provenance.reproduces).is_some_and(|notice| notice.is_of(originator)) {
+        at.within("provenance", |at| {
+            at.within("reproduces", |at| {
+                at.fault(format!("a record of {originator} reproduces no notice of {originator}; leave it out"));
+            });
+        });
+    }
+}
+
 /// The sections of a draft that its kind's rules look at.
 struct Content {
     identity: Option<Identity>,
@@ -61,6 +76,7 @@ struct Content {
     narrative: Option<Narrative>,
     biometrics: Option<Biometrics>,
     measures: Option<Measures>,
+    provenance: Option<Provenance>,
 }
 
 impl Content {
@@ -72,6 +88,7 @@ impl Content {
             narrative: read(draft, SectionName::Narrative, at),
             biometrics: read(draft, SectionName::Biometrics, at),
             measures: read(draft, SectionName::Measures, at),
+            provenance: read(draft, SectionName::Provenance, at),
         };
         let links: Option<Links> = read(draft, SectionName::Links, at);
         if let Some(links) = &links {
@@ -83,10 +100,30 @@ impl Content {
         if let Some(measures) = &content.measures {
             at.within("measures", |at| measures.check(at));
         }
+        if let Some(notice) = content.reproduced() {
+            at.within("provenance", |at| at.within("reproduces", |at| notice.check(at)));
+        }
         let _: Option<Circumstances> = read(draft, SectionName::Circumstances, at);
-        let _: Option<Provenance> = read(draft, SectionName::Provenance, at);
         let _: Option<Source> = read(draft, SectionName::Source, at);
         content
+    }
+
+    /// The public notice of another that the record repeats.
+    fn reproduced(&self) -> Option<&PublicNotice> {
+        self.provenance.as_ref()?.reproduces.as_ref()
+    }
+
+    /// Notes what a notice of this kind must state and does not.
+    fn check_minimum(&self, kind: Kind, at: &mut Reading) {
+        match kind {
+            Kind::NoticeRed => self.as_red(|red| red.check(at)),
+            Kind::NoticeBlue => self.check_blue(at),
+            Kind::NoticeGreen => self.check_green(at),
+            Kind::NoticeYellow => self.check_yellow(at),
+            Kind::NoticeBlack => self.check_black(at),
+            Kind::NoticeUnSpecial => self.check_un_special(at),
+            _ => {}
+        }
     }
 
     fn as_red(&self, check: impl FnOnce(RedNotice<'_>)) {
@@ -165,11 +202,7 @@ impl Content {
             at.need("colour", colour, "the purpose, by the colour of the notice it stands for")
         });
         if colour == Some(Colour::Red) {
-            let mut apart = Reading::default();
-            self.as_red(|red| red.check(&mut apart));
-            for fault in apart.findings.faults {
-                at.findings.warning(fault.path, fault.message);
-            }
+            at.as_warnings(|at| self.as_red(|red| red.check(at)));
         }
     }
 }

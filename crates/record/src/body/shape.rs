@@ -43,6 +43,16 @@ impl Reading {
         self.findings.fault(self.path.clone(), message);
     }
 
+    /// Notes as warnings what `check` finds wrong: it should be looked at, and stops nothing.
+    pub(crate) fn as_warnings(&mut self, check: impl FnOnce(&mut Self)) {
+        let told = self.findings.faults.len();
+        check(self);
+        let lesser = self.findings.faults.drain(told..).collect::<Vec<Fault>>();
+        for fault in lesser {
+            self.findings.warning(fault.path, fault.message);
+        }
+    }
+
     /// Notes a warning here.
     pub(crate) fn warning(&mut self, message: impl Into<String>) {
         self.findings.warning(self.path.clone(), message);

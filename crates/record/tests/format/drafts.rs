@@ -250,6 +250,48 @@ fn red_notices_state_the_minimum() {
     }
 }
 
+#[test]
+fn what_reproduces_a_public_notice_is_asked_for_the_minimum() {
+    let notice = json!({ "publisher": "INTERPOL", "number": "2026/90001" });
+    let red = |reproduces: &Value| {
+        let mut value = red();
+        set(&mut value, "judicial.laws", json!([]));
+        set(&mut value, "identity.sex", json!("U"));
+        set(&mut value, "provenance.reproduces", reproduces.clone());
+        value
+    };
+    check(red(&Value::Null), &[], &["identity.sex", "judicial.laws"]);
+    check(red(&notice), &[], &[]);
+    let paths = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.path).collect::<Vec<_>>();
+    assert_eq!(paths(Draft::parse_value(&red(&notice)).unwrap().warnings()), ["identity.sex", "judicial.laws"]);
+
+    check(red(&notice), &[("judicial.max_penalty", json!("long"))], &["judicial.max_penalty"]);
+    check(red(&notice), &[("tags.penalty", json!("none"))], &["tags.penalty"]);
+    check(red(&notice), &[("tags.statuses", json!(["none"]))], &["tags.statuses"]);
+    check(red(&json!({ "number": "2026/90001" })), &[], &["provenance.reproduces.publisher"]);
+    check(red(&json!({ "publisher": "INTERPOL" })), &[], &["provenance.reproduces.number"]);
+    check(red(&json!({ "publisher": "DE", "url": "https://example.org/1" })), &[], &[]);
+    check(red(&json!("INTERPOL")), &[], &["identity.sex", "judicial.laws", "provenance.reproduces"]);
+
+    for (publisher, expected) in [("FR", 1), ("FR/DCPJ", 1), ("DE", 0), ("INTERPOL", 0)] {
+        let draft = Draft::parse_value(&red(&json!({ "publisher": publisher, "number": "7" }))).unwrap();
+        let faults = paths(draft.findings_at(&sealing::placement(1)).faults);
+        assert_eq!(faults, vec!["provenance.reproduces"; expected], "{publisher}");
+    }
+
+    for kind in ["notice.blue", "notice.green", "notice.yellow", "notice.black", "notice.un_special"] {
+        let value = json!({
+            "kind": kind, "tags": { "statuses": ["missing"] }, "provenance": { "reproduces": notice }
+        });
+        assert!(!Draft::parse_value(&value).unwrap().warnings().is_empty());
+        assert!(!faults_of(&json!({ "kind": kind, "tags": { "statuses": ["missing"] } })).is_empty(), "{kind}");
+    }
+    let diffusion = json!({
+        "kind": "diffusion", "tags": { "statuses": ["wanted"] }, "provenance": { "reproduces": notice }
+    });
+    check(diffusion, &[], &["narrative.colour"]);
+}
+
 fn passport() -> Value {
     serde_json::from_str(include_str!("../../../../examples/notices/stolen-passport.json")).unwrap()
 }
