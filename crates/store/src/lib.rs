@@ -36,6 +36,7 @@ mod sheets;
 mod store;
 mod streams;
 mod verify;
+mod weight;
 
 #[cfg(test)]
 mod tests;
@@ -58,3 +59,4 @@ pub use rebuild::{Rebuilt, Step};
 pub use rows::RowFault;
 pub use store::Store;
 pub use verify::{Finding, Problem, Verified};
+pub use weight::Weight;

@@ -106,6 +106,10 @@ pub const DISCLOSURES_PER_RECORD_MAX: usize = 4096;
 /// Entries put right in one batch of a rebuild; other commits come between two batches.
 pub const REBUILD_STEP_MAX: usize = 1000;
 
+/// What a row takes beside its parts of free length: its key, its fixed fields, the tags of one section. Three short sets of
+/// tags are the most of it.
+pub const ROW_OVERHEAD_BYTES: usize = 512;
+
 /// Largest signed document: a treaty of many parties with its annexes and worked cases.
 pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 

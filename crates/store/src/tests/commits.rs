@@ -11,7 +11,7 @@ use super::{Bench, FIRST, findings};
 use crate::engine::{Batch, Engine, EngineFault, EngineKind, MemoryEngine, OpenFault, OpenOptions, SchemaFault, open};
 use crate::keyspace::Keyspace;
 use crate::limits::{BATCH_BYTES_MAX, DOCUMENT_BYTES_MAX, NOTE_ROW_BYTES_MAX, REFERENCE_BYTES_MAX, SHEET_BYTES_MAX};
-use crate::{CommitFault, DocumentKind, RowFault, Store};
+use crate::{CommitFault, DocumentKind, RowFault, Store, Weight};
 
 fn clock(wall_ms: u64) -> Change {
     Change::Clock(ClockMark { wall_ms, ..ClockMark::default() })
@@ -112,6 +112,7 @@ fn a_list_too_large_for_one_batch_is_refused_whole() {
     for number in 0..sheets {
         changes.push(Change::Sheet { hash: SheetHash([number as u8; 32]), bytes: vec![0; SHEET_BYTES_MAX] });
     }
+    assert!(!Weight::of(&changes).fits() && Weight::of(&changes[..sheets - 1]).fits());
     let fault = store.commit(&changes).unwrap_err();
     assert!(fault.is_refusal(), "{fault}");
     assert!(matches!(fault, CommitFault::Row(RowFault::Engine(EngineFault::TooLarge(_)))));

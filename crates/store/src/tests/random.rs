@@ -15,8 +15,8 @@ use super::sample::{
     Sample, accept, country, delivered, issued, ledger_row, lineage, obligation, own, recall, stream, withdrawal,
 };
 use super::{Bench, findings};
-use crate::CommitFault;
 use crate::engine::EngineKind;
+use crate::{CommitFault, Store, Weight};
 
 const COUNTRIES: [&str; 3] = ["NL", "FR", "DE"];
 const REFERENCES: [&str; 3] = ["REF-1", "REF-11", ""];
@@ -194,6 +194,7 @@ fn agrees_with_the_model(bench: &Bench, seed: u64, commits: u64) {
         }
         let list: Vec<Change> = (0..1 + world.dice.below(12)).map(|_| world.change()).collect();
         model.apply_all(&list);
+        weighs_enough(&store, &list);
         store.commit(&list).unwrap();
         if world.dice.below(8) == 0 {
             drop(store);
@@ -205,6 +206,13 @@ fn agrees_with_the_model(bench: &Bench, seed: u64, commits: u64) {
             assert_eq!(findings(&store), [], "seed {seed} after commit {round}");
         }
     }
+}
+
+/// A list that fits by its weight must fit the engine.
+fn weighs_enough(store: &Store, list: &[Change]) {
+    let batch = crate::commit::batch(store.rows(), list).unwrap();
+    let (writes, bytes) = Weight::of(list).bounds();
+    assert!(batch.len() <= writes && batch.bytes() <= bytes, "{batch:?}");
 }
 
 proptest! {
