@@ -1,0 +1,9 @@
+//! Drafts in TOML.
+#![no_main]
+
+use chancery_fuzz::decoders;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    decoders::draft_toml(bytes);
+});

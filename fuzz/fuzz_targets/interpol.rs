@@ -1,0 +1,9 @@
+//! Answers of INTERPOL's public notices API.
+#![no_main]
+
+use chancery_fuzz::decoders;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    decoders::interpol(bytes);
+});

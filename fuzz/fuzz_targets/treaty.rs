@@ -1,0 +1,9 @@
+//! Treaties, national laws, and the files of their signatures.
+#![no_main]
+
+use chancery_fuzz::decoders;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    decoders::treaty(bytes);
+});

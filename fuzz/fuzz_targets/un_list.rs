@@ -1,0 +1,9 @@
+//! The consolidated list of the United Nations.
+#![no_main]
+
+use chancery_fuzz::decoders;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    decoders::un_list(bytes);
+});
