@@ -83,10 +83,14 @@ impl LaneCursors {
         }
     }
 
-    /// Starts again under another law.
+    /// Starts again: from the beginning under another law, else from what is receipted or withheld.
     pub fn rewind(&mut self, law: DocumentHash) {
+        let same = self.law == law;
         self.law = law;
-        self.lanes = [Lane::default(); 4];
+        for lane in &mut self.lanes {
+            let from = if same { lane.written } else { JournalPosition::default() };
+            *lane = Lane { walked: from, written: from, caught_up: false };
+        }
     }
 
     /// Moves the written cursors up to the first item still unreceipted.
@@ -94,7 +98,9 @@ impl LaneCursors {
         let mut moved = Vec::new();
         for lane in LANES {
             let first = waiting.iter().filter(|(of, _)| *of == lane).map(|(_, position)| *position).min();
-            let to = first.map_or(self.walked(lane), |first| JournalPosition(first.0.saturating_sub(1)));
+            // What was sent before a rewind may lie beyond what has been walked since.
+            let walked = self.walked(lane);
+            let to = first.map_or(walked, |first| walked.min(JournalPosition(first.0.saturating_sub(1))));
             if let Some(slot) = self.lane_mut(lane)
                 && to > slot.written
             {
