@@ -219,7 +219,7 @@ pub struct LedgerRow {
 }
 
 /// What a mark is about.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum MarkTarget {
     /// Every version of it.
     Lineage(Lineage),

@@ -5,6 +5,7 @@ use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
 
 use crate::change::Mark;
 use crate::label_index::LabelIndex;
+use crate::ticket::Overlay;
 use crate::{Holdings, LabelId, ReadFault};
 
 /// One step's view of the node.
@@ -13,6 +14,8 @@ pub(crate) struct Desk<'a, H: Holdings> {
     pub own: Country,
     pub law: &'a Law,
     pub labels: &'a mut LabelIndex,
+    /// What is in flight and cannot be read from `holdings` yet.
+    pub overlay: &'a Overlay,
     pub holdings: &'a H,
 }
 
@@ -42,7 +45,11 @@ impl<H: Holdings> Desk<'_, H> {
         let Some(held) = self.holdings.held(id)? else {
             return Ok(Decided::Withhold);
         };
-        if held.mark.is_some_and(|mark| mark != Mark::Corrected) || !self.is_current(&held.record)? {
+        let manifest = held.record.manifest();
+        if held.mark.is_some_and(|mark| mark != Mark::Corrected)
+            || self.overlay.is_taking_back(manifest.originator, &manifest.lineage, id)
+            || !self.is_current(&held.record)?
+        {
             return Ok(Decided::Withhold);
         }
         Ok(self.decide(&Candidate::new(held.record), peer))
@@ -59,9 +66,21 @@ impl<H: Holdings> Desk<'_, H> {
         }
     }
 
+    /// Whether the originator has taken a record or its lineage back, durably or not yet.
+    pub fn is_taken_back(&self, record: &Record) -> Result<bool, ReadFault> {
+        let (manifest, id) = (record.manifest(), record.id());
+        let mark = self.holdings.mark(manifest.originator, &manifest.lineage, &id)?;
+        Ok(mark.is_some_and(|mark| mark != Mark::Corrected)
+            || self.overlay.is_taking_back(manifest.originator, &manifest.lineage, &id))
+    }
+
     /// Whether no other version of the lineage stands at or above this revision.
     fn is_current(&self, record: &Record) -> Result<bool, ReadFault> {
         let manifest = record.manifest();
+        let in_flight = self.overlay.versions(manifest.originator, &manifest.lineage);
+        if in_flight.iter().any(|version| version.manifest().revision > manifest.revision) {
+            return Ok(false);
+        }
         let versions = self.holdings.versions(&manifest.lineage)?;
         Ok(versions.iter().all(|(revision, id)| *id == record.id() || *revision < manifest.revision))
     }

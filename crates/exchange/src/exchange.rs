@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use chancery_record::{Country, Moment, Precedence, PublicKey, Record, TrustRoster};
-use chancery_treaty::{Candidate, Label, Law};
+use chancery_record::{Country, Moment, PublicKey, TrustRoster};
+use chancery_treaty::Law;
 
 use crate::answer::Answer;
-use crate::change::{Acceptance, AuditEntry, Change};
+use crate::change::{AuditEntry, Change};
 use crate::clock_watch::ClockWatch;
-use crate::desk::{Decided, Desk};
+use crate::desk::Desk;
 use crate::input::{Input, OwnIdentity};
 use crate::label_index::LabelIndex;
 use crate::limits::PURGE_PAGE;
 use crate::output::{Outgoing, Output, View};
 use crate::session::Session;
-use crate::session::sender::Passed;
 use crate::session::{Phase, Records};
 use crate::ticket::{InFlight, Overlay, Waiting};
 use crate::wire::Stream;
 use crate::{CallerId, ConnectionId, Holdings, JournalPosition, LabelId, ObligationPosition, ReadFault, Ticket};
 
+mod accepting;
 mod owing;
 mod publishing;
 mod receiving;
@@ -69,7 +69,9 @@ pub struct SessionState {
 pub(crate) struct Write {
     pub changes: Vec<Change>,
     pub waiting: Vec<Waiting>,
-    pub in_flight: InFlight,
+    in_flight: InFlight,
+    /// How many of the changes the overlay knows.
+    noted: usize,
 }
 
 impl Exchange {
@@ -203,9 +205,10 @@ impl Exchange {
         own: &OwnIdentity,
         law: &'a Law,
         labels: &'a mut LabelIndex,
+        overlay: &'a Overlay,
         holdings: &'a H,
     ) -> Desk<'a, H> {
-        Desk { now, own: own.country, law, labels, holdings }
+        Desk { now, own: own.country, law, labels, overlay, holdings }
     }
 
     fn connected<H: Holdings>(
@@ -228,9 +231,17 @@ impl Exchange {
         self.outputs.push_back(Output::Disconnect { peer, connection, why });
     }
 
+    /// Lets the overlay know what a write says so far, so that what follows in the same write builds on it.
+    fn note(&mut self, write: &mut Write) {
+        let fresh = write.changes.get(write.noted..).unwrap_or_default();
+        self.overlay.note(fresh, &mut write.in_flight);
+        write.noted = write.changes.len();
+    }
+
     /// Asks for a commit.
-    fn persist(&mut self, write: Write) {
-        let Write { changes, mut waiting, in_flight } = write;
+    fn persist(&mut self, mut write: Write) {
+        self.note(&mut write);
+        let Write { changes, mut waiting, in_flight, .. } = write;
         if changes.is_empty() {
             return;
         }
@@ -282,7 +293,7 @@ impl Exchange {
             let Some(open) = session.conversation() else {
                 continue;
             };
-            let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+            let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
             open.renew(&desk, peer);
             write.changes.extend(open.sender.reopen(desk.law.digest_for(peer)));
         }
@@ -319,7 +330,7 @@ impl Exchange {
     fn pump<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
         let mut writes = Vec::new();
         for session in self.sessions.values_mut() {
-            let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+            let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
             let (peer, connection) = (session.peer, session.connection);
             if session.permits.has(Stream::Control)
                 && let Some(frame) = control_frame(session, &desk, &self.own)?
@@ -348,94 +359,6 @@ impl Exchange {
         writes.into_iter().for_each(|write| self.persist(write));
         Ok(())
     }
-
-    /// Gives a record its label and place, and lets it ride along to every idle peer in the same commit.
-    ///
-    /// INVARIANT (written down first): the disclosure is in the commit that accepts the record, before any byte leaves.
-    fn accept<H: Holdings>(
-        &mut self,
-        now: Moment,
-        acceptance: NewRecord,
-        write: &mut Write,
-        holdings: &H,
-    ) -> Result<(), ReadFault> {
-        let NewRecord { record, label, source, source_reference } = acceptance;
-        let label = self.intern(&label, write, holdings)?;
-        self.journal_end = self.journal_end.next();
-        let position = self.journal_end;
-        let lane = record.manifest().tags.precedence;
-        self.overlay.accepting.insert(record.id());
-        write.in_flight.records.push(record.id());
-        write.changes.push(Change::Accept(Box::new(Acceptance {
-            record: Arc::clone(&record),
-            label,
-            position,
-            source_reference,
-            source,
-            at: now.wall,
-        })));
-        self.offer_accepted(now, &record, lane, position, write, holdings);
-        Ok(())
-    }
-
-    fn offer_accepted<H: Holdings>(
-        &mut self,
-        now: Moment,
-        record: &Arc<Record>,
-        lane: Precedence,
-        position: JournalPosition,
-        write: &mut Write,
-        holdings: &H,
-    ) {
-        let is_own = record.manifest().originator == self.own.country;
-        let candidate = Candidate::new(Arc::clone(record));
-        let jumped = self.clock.has_jumped();
-        for session in self.sessions.values_mut() {
-            let (peer, connection) = (session.peer, session.connection);
-            let Some(open) = session.conversation() else {
-                continue;
-            };
-            let may_ride = open.records == Records::Flow && !jumped && open.sender.is_idle(lane);
-            if !may_ride {
-                open.sender.note_appended(lane, position, Passed::No);
-                continue;
-            }
-            let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
-            let decided = if is_own { desk.decide(&candidate, peer) } else { Decided::Withhold };
-            match decided {
-                Decided::Release(released) => {
-                    let batch = open.sender.prepare_accepted(&mut desk, *released, lane, position, &mut write.changes);
-                    write.waiting.extend(batch.map(|batch| Waiting::Prepared(peer, connection, batch)));
-                }
-                Decided::Withhold => open.sender.note_appended(lane, position, Passed::Yes),
-                Decided::Defer(_) => open.sender.note_appended(lane, position, Passed::No),
-            }
-        }
-    }
-
-    fn intern<H: Holdings>(&mut self, label: &Label, write: &mut Write, holdings: &H) -> Result<LabelId, ReadFault> {
-        let hash = label.hash();
-        if let Some(id) = self.overlay.labels.get(&hash) {
-            return Ok(*id);
-        }
-        if let Some(id) = holdings.label_id(&hash)? {
-            return Ok(id);
-        }
-        let id = self.label_end;
-        self.label_end = id.next();
-        self.overlay.labels.insert(hash, id);
-        write.in_flight.labels.push(hash);
-        write.changes.push(Change::Label { id, hash, bytes: label.to_bytes() });
-        Ok(id)
-    }
-}
-
-/// A record on its way in, before it has its place.
-pub(crate) struct NewRecord {
-    pub record: Arc<Record>,
-    pub label: Label,
-    pub source: crate::RecordSource,
-    pub source_reference: Option<String>,
 }
 
 /// The control frame that is due: our hello first, then receipts.

@@ -1,6 +1,6 @@
 //! Withdrawals, recalls and corrections: what everyone a record was disclosed to is owed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chancery_record::{
@@ -32,7 +32,7 @@ impl Exchange {
         };
         let newest = records.last().copied().unwrap_or(RecordId([0; 32]));
         let marked = holdings.mark(self.own.country, &lineage, &newest)? == Some(Mark::Withdrawn);
-        if marked || !self.overlay.withdrawing.insert(lineage) {
+        if marked || self.overlay.is_withdrawing(self.own.country, &lineage) {
             self.refuse(caller, WithdrawFault::Already);
             return Ok(());
         }
@@ -44,7 +44,6 @@ impl Exchange {
         };
         let signed = statement.sign(&self.own.record_key);
         let mut write = Write::default();
-        write.in_flight.lineages.push(lineage);
         write.changes.push(Change::Mark {
             maker: self.own.country,
             target: MarkTarget::Lineage(lineage),
@@ -52,7 +51,8 @@ impl Exchange {
             statement: signed.clone(),
             outlive,
         });
-        let holders = holders_of(&records, holdings)?;
+        self.void_prepared(&lineage, &mut write);
+        let holders = self.holders_of(&records, holdings)?;
         for (peer, held) in &holders {
             let proof = DisclosureProof {
                 peer: *peer,
@@ -85,20 +85,10 @@ impl Exchange {
         lineage: &Lineage,
         holdings: &H,
     ) -> Result<Option<(Vec<RecordId>, Date)>, ReadFault> {
-        let mut records: Vec<RecordId> = holdings.versions(lineage)?.into_iter().map(|(_, id)| id).collect();
-        if let Some(record) = self.overlay.lineages.get(lineage)
-            && !records.contains(&record.id())
-        {
-            records.push(record.id());
-        }
+        let records = self.versions_below(lineage, None, holdings)?;
         let mut outlive = None;
         for id in &records {
-            let in_flight = self.overlay.lineages.get(lineage).filter(|record| record.id() == *id).cloned();
-            let record = match in_flight {
-                Some(record) => Some(record),
-                None => holdings.held(id)?.map(|held| held.record),
-            };
-            if let Some(record) = record {
+            if let Some(record) = self.standing(id, holdings)? {
                 if record.manifest().originator != self.own.country {
                     return Ok(None);
                 }
@@ -106,6 +96,30 @@ impl Exchange {
             }
         }
         Ok(outlive.map(|outlive| (records, outlive)))
+    }
+
+    /// The versions of an own lineage, in flight or durable, by revision; with a successor only those before it.
+    fn versions_below<H: Holdings>(
+        &self,
+        lineage: &Lineage,
+        successor: Option<u64>,
+        holdings: &H,
+    ) -> Result<Vec<RecordId>, ReadFault> {
+        let mut versions = holdings.versions(lineage)?;
+        let in_flight = self.overlay.versions(self.own.country, lineage).iter();
+        versions.extend(in_flight.map(|record| (record.manifest().revision, record.id())));
+        versions.sort_unstable();
+        versions.dedup();
+        let below = |revision: u64| successor.is_none_or(|successor| revision < successor);
+        Ok(versions.into_iter().filter(|(revision, _)| below(*revision)).map(|(_, id)| id).collect())
+    }
+
+    /// A copy as it stands, in flight or durable.
+    fn standing<H: Holdings>(&self, record: &RecordId, holdings: &H) -> Result<Option<Arc<Record>>, ReadFault> {
+        match self.overlay.accepting(record) {
+            Some(record) => Ok(Some(Arc::clone(record))),
+            None => Ok(holdings.held(record)?.map(|held| held.record)),
+        }
     }
 
     /// Tells every past holder of earlier versions that a new one stands: superseded where it may have the new one,
@@ -118,17 +132,13 @@ impl Exchange {
         holdings: &H,
     ) -> Result<(), ReadFault> {
         let lineage = successor.manifest().lineage;
-        let earlier: Vec<RecordId> = holdings
-            .versions(&lineage)?
-            .into_iter()
-            .filter(|(revision, _)| *revision < successor.manifest().revision)
-            .map(|(_, id)| id)
-            .collect();
-        for (peer, held) in holders_of(&earlier, holdings)? {
-            let outlive = successor.manifest().expires.max(latest_expiry(&held, holdings)?);
+        self.void_prepared(&lineage, write);
+        let earlier = self.versions_below(&lineage, Some(successor.manifest().revision), holdings)?;
+        for (peer, held) in self.holders_of(&earlier, holdings)? {
+            let outlive = successor.manifest().expires.max(self.latest_expiry(&held, holdings)?);
             let records: Set<RecordId> = held.into_iter().collect();
             let decided = {
-                let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+                let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
                 desk.decide(&Candidate::new(Arc::clone(successor)), peer)
             };
             let proof = DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
@@ -185,25 +195,47 @@ impl Exchange {
         self.owed_ends.insert(peer, end);
         Ok(end)
     }
-}
 
-/// Everyone the ledgers say any of these records was disclosed to, with which of them.
-fn holders_of<H: Holdings>(records: &[RecordId], holdings: &H) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
-    let mut holders: BTreeMap<Country, Vec<RecordId>> = BTreeMap::new();
-    for record in records {
-        for peer in holdings.holders(record)? {
-            holders.entry(peer).or_default().push(*record);
+    /// Everyone the ledgers say any of these records was disclosed to, with which of them.
+    ///
+    /// INVARIANT (what is owed follows the record): a disclosure counts from when it is asked to be written down.
+    fn holders_of<H: Holdings>(
+        &self,
+        records: &[RecordId],
+        holdings: &H,
+    ) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
+        let mut holders: BTreeMap<Country, Vec<RecordId>> = BTreeMap::new();
+        for record in records {
+            let peers: BTreeSet<Country> =
+                holdings.holders(record)?.into_iter().chain(self.overlay.holders(record)).collect();
+            for peer in peers {
+                holders.entry(peer).or_default().push(*record);
+            }
+        }
+        Ok(holders)
+    }
+
+    fn latest_expiry<H: Holdings>(&self, records: &[RecordId], holdings: &H) -> Result<Date, ReadFault> {
+        let mut latest = Date::from_days(0);
+        for record in records {
+            if let Some(record) = self.standing(record, holdings)? {
+                latest = latest.max(record.manifest().expires);
+            }
+        }
+        Ok(latest)
+    }
+
+    /// Voids what is prepared of a lineage for any peer and not handed over: a new epoch decides it again.
+    ///
+    /// INVARIANT (decided at the wire): what was taken back or replaced since it was decided does not leave.
+    fn void_prepared(&mut self, lineage: &Lineage, write: &mut Write) {
+        for session in self.sessions.values_mut() {
+            let law = self.law.digest_for(session.peer);
+            if let Some(open) = session.conversation()
+                && open.sender.is_preparing(lineage)
+            {
+                write.changes.extend(open.sender.reopen(law));
+            }
         }
     }
-    Ok(holders)
-}
-
-fn latest_expiry<H: Holdings>(records: &[RecordId], holdings: &H) -> Result<Date, ReadFault> {
-    let mut latest = Date::from_days(0);
-    for record in records {
-        if let Some(held) = holdings.held(record)? {
-            latest = latest.max(held.record.manifest().expires);
-        }
-    }
-    Ok(latest)
 }

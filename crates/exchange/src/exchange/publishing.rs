@@ -6,7 +6,8 @@ use chancery_record::encoding::{Domain, digest};
 use chancery_record::{Lineage, Moment, Placement, Record, RecordId};
 use chancery_treaty::Label;
 
-use super::{Exchange, NewRecord, Write};
+use super::accepting::NewRecord;
+use super::{Exchange, Write};
 use crate::answer::{Answer, PublishFault, PublishOutcome, Published};
 use crate::change::{AuditEntry, Change, Mark};
 use crate::input::Publication;
@@ -88,11 +89,6 @@ impl Exchange {
             outcome: if matches!(basis, Basis::New) { PublishOutcome::New } else { PublishOutcome::Revised },
         };
         let source_reference = publication.draft.source_reference().map(str::to_owned);
-        if let Some(reference) = &source_reference {
-            self.overlay.references.insert(reference.clone(), published.lineage);
-        }
-        self.overlay.lineages.insert(published.lineage, Arc::clone(&record));
-        write.in_flight.lineages.push(published.lineage);
         if matches!(basis, Basis::Amends(_)) {
             self.supersede(now, &record, write, holdings)?;
         }
@@ -109,8 +105,8 @@ impl Exchange {
     ) -> Result<Result<Basis, PublishFault>, ReadFault> {
         let lineage = match (publication.amends, publication.draft.source_reference()) {
             (Some(lineage), _) => Some(lineage),
-            (None, Some(reference)) => match self.overlay.references.get(reference) {
-                Some(lineage) => Some(*lineage),
+            (None, Some(reference)) => match self.overlay.lineage_of_reference(reference) {
+                Some(lineage) => Some(lineage),
                 None => holdings.lineage_of_reference(reference)?,
             },
             (None, None) => None,
@@ -118,10 +114,11 @@ impl Exchange {
         let Some(lineage) = lineage else {
             return Ok(Ok(Basis::New));
         };
-        if self.overlay.withdrawing.contains(&lineage) {
+        if self.overlay.is_withdrawing(self.own.country, &lineage) {
             return Ok(Err(PublishFault::Withdrawn));
         }
-        let current = match self.overlay.lineages.get(&lineage) {
+        let in_flight = self.overlay.versions(self.own.country, &lineage);
+        let current = match in_flight.iter().max_by_key(|record| record.manifest().revision) {
             Some(record) => Some(Arc::clone(record)),
             None => newest_held(&lineage, holdings)?,
         };

@@ -2,7 +2,8 @@
 
 use chancery_record::{Country, Moment};
 
-use super::{Exchange, NewRecord, Write};
+use super::accepting::NewRecord;
+use super::{Exchange, Write};
 use crate::incoming::{ReceivedBatch, ReceivedObligations};
 use crate::output::Output;
 use crate::session::{Records, Session};
@@ -65,7 +66,7 @@ impl Exchange {
         let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
             return Ok(Ok(()));
         };
-        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         if let Err(fault) = session.open(&desk, &self.own, hello)? {
             return Ok(Err(fault.to_string()));
         }
@@ -110,11 +111,10 @@ impl Exchange {
         if open.records != Records::Flow {
             return Ok(Ok(()));
         }
-        let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
         let mut arrivals = Vec::new();
-        let judged =
-            open.receiver.judge(&mut desk, &self.overlay.accepting, batch, &mut write.changes, &mut arrivals)?;
+        let judged = open.receiver.judge(&mut desk, batch, &mut write.changes, &mut arrivals)?;
         let judged = match judged {
             Ok(judged) => judged,
             Err(fault) => return Ok(Err(fault.to_string())),
@@ -142,7 +142,7 @@ impl Exchange {
         let Some(open) = session.conversation() else {
             return Ok(Err(BEFORE_HELLO.to_owned()));
         };
-        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, holdings);
+        let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
         let mut answers = Vec::new();
         let judged = match open.creditor.judge(&desk, obligations, &mut write.changes, &mut answers)? {

@@ -173,8 +173,12 @@ fn take<H: Holdings>(
     match &statement.saying {
         Saying::Withdrawal { lineage, .. } => {
             changes.push(mark(MarkTarget::Lineage(*lineage), Mark::Withdrawn));
-            let versions = desk.holdings.versions(lineage)?.into_iter().map(|(_, id)| id);
-            let deleted = delete_copies(desk, peer, versions, changes)?;
+            let in_flight = desk.overlay.versions(peer, lineage).iter().map(|record| record.id());
+            let mut versions: Vec<_> = desk.holdings.versions(lineage)?.into_iter().map(|(_, id)| id).collect();
+            versions.extend(in_flight);
+            versions.sort_unstable();
+            versions.dedup();
+            let deleted = delete_copies(desk, peer, versions.into_iter(), changes)?;
             answers.push(deletion(desk, signed, deleted, &statement));
         }
         Saying::Recall { records } => {
@@ -196,7 +200,8 @@ fn take<H: Holdings>(
     Ok(())
 }
 
-/// Deletes the copies that the maker originated; another's records are not its to take back.
+/// Deletes the copies that the maker originated, those on their way to disk included; another's records are not its to
+/// take back.
 fn delete_copies<H: Holdings>(
     desk: &Desk<'_, H>,
     maker: Country,
@@ -205,7 +210,11 @@ fn delete_copies<H: Holdings>(
 ) -> Result<Set<RecordId>, ReadFault> {
     let mut deleted = Vec::new();
     for record in records {
-        if desk.holdings.held(&record)?.is_some_and(|held| held.record.manifest().originator == maker) {
+        let originator = match desk.overlay.accepting(&record) {
+            Some(accepting) => Some(accepting.manifest().originator),
+            None => desk.holdings.held(&record)?.map(|held| held.record.manifest().originator),
+        };
+        if originator == Some(maker) {
             changes.push(Change::Delete { record });
             deleted.push(record);
         }

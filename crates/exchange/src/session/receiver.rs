@@ -1,13 +1,13 @@
 //! The receiving side of one ledger stream: judge each item, write, then acknowledge.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, Record, RecordId};
+use chancery_record::{Country, Record};
 use chancery_treaty::{Label, Terms};
 
-use crate::change::{Change, Mark, RecordSource};
+use crate::change::{Change, RecordSource};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
 use crate::limits::{CLOCK_FUTURE_MS, CREDIT_ITEMS};
@@ -57,8 +57,6 @@ pub(crate) struct JudgedBatch {
     position: StreamPosition,
     refusals: Vec<Refusal>,
     items: usize,
-    /// Records being accepted, to be taken from the overlay when durable.
-    pub accepting: Vec<RecordId>,
 }
 
 /// A record that passed, before it is given its place in the journal.
@@ -98,7 +96,6 @@ impl Receiver {
     pub fn judge<H: Holdings>(
         &mut self,
         desk: &mut Desk<'_, H>,
-        accepting: &BTreeSet<RecordId>,
         batch: ReceivedBatch,
         changes: &mut Vec<Change>,
         arrivals: &mut Vec<Arrival>,
@@ -115,7 +112,7 @@ impl Receiver {
         if self.unreceipted > CREDIT_ITEMS as usize {
             return Ok(Err(StreamFault::Credit));
         }
-        let mut judged = JudgedBatch { position, refusals: Vec::new(), items, accepting: Vec::new() };
+        let mut judged = JudgedBatch { position, refusals: Vec::new(), items };
         for item in batch.items {
             let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
                 return Ok(Err(StreamFault::Gap));
@@ -126,9 +123,7 @@ impl Receiver {
             let entry = item.entry;
             match self.judge_item(desk, item, terms, changes)? {
                 Ok(Some((record, narrowed))) => {
-                    let is_new = !accepting.contains(&record.id()) && !judged.accepting.contains(&record.id());
-                    if is_new && let Some(record) = with_what_is_held(desk, record)? {
-                        judged.accepting.push(record.id());
+                    if let Some(record) = with_what_is_held(desk, arrivals, record)? {
                         let source = RecordSource::Delivered {
                             peer: self.peer,
                             sheet: batch.sheet,
@@ -152,7 +147,7 @@ impl Receiver {
                 }
             }
         }
-        if !judged.accepting.is_empty() {
+        if !arrivals.is_empty() {
             changes.push(Change::Sheet { hash: batch.sheet, bytes: batch.sheet_bytes });
         }
         changes.push(Change::Received { peer: self.peer, position });
@@ -184,11 +179,7 @@ impl Receiver {
             return Ok(Err(RefusalCode::Clock));
         }
         // INVARIANT (what is owed follows the record): a withdrawn record never comes back.
-        if desk
-            .holdings
-            .mark(manifest.originator, &manifest.lineage, &record.id())?
-            .is_some_and(|mark| mark != Mark::Corrected)
-        {
+        if desk.is_taken_back(&record)? {
             return Ok(Err(RefusalCode::Withdrawn));
         }
         let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall);
@@ -241,12 +232,22 @@ impl Receiver {
 }
 
 /// The record to store: as it came, or joined with the sections held already; none where it adds nothing.
-fn with_what_is_held<H: Holdings>(desk: &Desk<'_, H>, record: Record) -> Result<Option<Record>, ReadFault> {
-    let Some(held) = desk.holdings.held(&record.id())? else {
-        return Ok(Some(record));
+///
+/// What is on its way to disk counts as held, so that a section that comes close behind is neither lost nor doubled.
+fn with_what_is_held<H: Holdings>(
+    desk: &Desk<'_, H>,
+    arrivals: &[Arrival],
+    record: Record,
+) -> Result<Option<Record>, ReadFault> {
+    let id = record.id();
+    let arrived = arrivals.iter().rev().map(|arrival| &arrival.record).find(|arrived| arrived.id() == id);
+    let held = match arrived.or_else(|| desk.overlay.accepting(&id)) {
+        Some(standing) => Some(Arc::clone(standing)),
+        None => desk.holdings.held(&id)?.map(|held| held.record),
     };
-    if held.record.sections_held().contains_all(record.sections_held()) {
-        return Ok(None);
-    }
-    Ok(Some(record.joined_with(&held.record)))
+    Ok(match held {
+        None => Some(record),
+        Some(held) if held.sections_held().contains_all(record.sections_held()) => None,
+        Some(held) => Some(record.joined_with(&held)),
+    })
 }

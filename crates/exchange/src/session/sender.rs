@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, DocumentHash, Precedence, RecordId, StreamHash};
+use chancery_record::{Country, DocumentHash, Lineage, Precedence, RecordId, StreamHash};
 use chancery_treaty::{LawGeneration, Released};
 use ed25519_dalek::SigningKey;
 
@@ -32,7 +32,7 @@ pub(crate) struct Sender {
     opening: Option<OpenEpoch>,
     /// The last item prepared in this epoch.
     last: (ItemNumber, StreamHash),
-    /// The last item handed over, in whichever epoch.
+    /// Where the peer's end of the stream stands, all it was handed being taken.
     handed: Option<StreamPosition>,
     lanes: LaneCursors,
     /// Batches in a commit that has not been answered.
@@ -69,6 +69,7 @@ struct Flight {
     lane: Precedence,
     position: Option<JournalPosition>,
     record: RecordId,
+    lineage: Lineage,
     bytes: usize,
 }
 
@@ -119,13 +120,11 @@ impl Sender {
 
     /// A new epoch: what was prepared and not handed over is void, and all that is unreceipted is decided afresh.
     ///
-    /// INVARIANT (decided at the wire): called on every change of law that bears on this peer.
+    /// INVARIANT (decided at the wire): called on every change of law, and when something prepared is taken back.
     pub fn reopen(&mut self, law: DocumentHash) -> Vec<Change> {
         self.ready.clear();
         let handed = self.handed;
-        self.in_flight.retain(|flight| {
-            handed.is_some_and(|handed| (flight.epoch, flight.number) <= (handed.epoch, handed.number))
-        });
+        self.in_flight.retain(|flight| is_handed(flight, handed));
         self.in_flight_bytes = self.in_flight.iter().map(|flight| flight.bytes).sum();
         self.epoch = self.epoch.next();
         self.opening = Some(OpenEpoch { epoch: self.epoch, base: handed, incarnation: self.incarnation });
@@ -135,6 +134,11 @@ impl Sender {
         self.deferred_first_pass = true;
         self.lanes.rewind(law);
         self.lanes.changes(self.peer, LANES)
+    }
+
+    /// Whether something of a lineage is prepared and not handed over.
+    pub fn is_preparing(&self, lineage: &Lineage) -> bool {
+        self.in_flight.iter().any(|flight| flight.lineage == *lineage && !is_handed(flight, self.handed))
     }
 
     /// Whether a record accepted right now can ride in the accepting commit: nothing older waits.
@@ -207,7 +211,10 @@ impl Sender {
             while !self.lanes.is_caught_up(lane) {
                 let entries = desk.holdings.journal(lane, self.lanes.walked(lane), JOURNAL_PAGE)?;
                 if entries.is_empty() {
-                    self.lanes.caught_up(lane);
+                    // An entry on its way to disk cannot be read yet, and must not be walked past.
+                    if desk.overlay.is_journal_settled() {
+                        self.lanes.caught_up(lane);
+                    }
                     break;
                 }
                 for entry in entries {
@@ -342,6 +349,7 @@ impl Sender {
                 lane: *lane,
                 position: *position,
                 record: released.disclosure().record,
+                lineage: released.disclosure().lineage,
                 bytes,
             });
         }
@@ -365,6 +373,13 @@ impl Sender {
             return None;
         }
         if let Some(open) = self.opening.take() {
+            // The peer now stands at the beginning of this epoch, whether or not an item follows in it.
+            self.handed = Some(StreamPosition {
+                incarnation: open.incarnation,
+                epoch: open.epoch,
+                number: ItemNumber(0),
+                hash: open.base.map_or(STREAM_ORIGIN, |base| base.hash),
+            });
             return Some(Outgoing::view(&View::OpenEpoch(&open), record_key));
         }
         let batch = self.ready.pop_front()?;
@@ -439,6 +454,10 @@ enum Picked {
     Released,
     Withheld,
     Deferred,
+}
+
+fn is_handed(flight: &Flight, handed: Option<StreamPosition>) -> bool {
+    handed.is_some_and(|handed| (flight.epoch, flight.number) <= (handed.epoch, handed.number))
 }
 
 fn batch_is_full(picks: &[Pick]) -> bool {

@@ -1,0 +1,13 @@
+//! Conversations between nodes in one process, under a seed: everything the exchange promises, tried from outside.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod world;
+
+mod delivery;

@@ -1,0 +1,151 @@
+//! Treaties of one grant, and by hand what such a grant lets go.
+
+use std::sync::Arc;
+
+use chancery_record::{
+    Classification, Country, Date, DocumentHash, Instant, Manifest, Purpose, Record, ReleasableTo, SectionName,
+    SectionSet, TrustRoster,
+};
+use chancery_treaty::{Law, LawBook, LawGeneration, TreatyDocument, sign_document};
+
+use super::keys::country_key;
+
+/// What a treaty between two countries lets go, either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// Which sections.
+    pub sections: &'static [SectionName],
+    /// The highest classification.
+    pub up_to: Classification,
+    /// Least age of the data in days; 0 where any.
+    pub older_than_days: i32,
+}
+
+impl Grant {
+    pub const NARROW: Self =
+        Self { sections: &[SectionName::Object], up_to: Classification::Unclassified, older_than_days: 0 };
+    pub const USUAL: Self = Self {
+        sections: &[SectionName::Object, SectionName::Circumstances],
+        up_to: Classification::Restricted,
+        older_than_days: 0,
+    };
+    pub const WIDE: Self = Self {
+        sections: &[SectionName::Object, SectionName::Circumstances, SectionName::Source],
+        up_to: Classification::Confidential,
+        older_than_days: 0,
+    };
+    pub const OLD: Self = Self {
+        sections: &[SectionName::Object, SectionName::Circumstances],
+        up_to: Classification::Restricted,
+        older_than_days: 10,
+    };
+
+    /// What the grant lets go of a record of `from` to `to` on a day: the decision by hand.
+    pub fn lets_go(&self, record: &Record, to: Country, today: Date) -> SectionSet {
+        let Manifest { tags, collected, expires, .. } = record.manifest();
+        let may = tags.classification.is_some_and(|level| level <= self.up_to)
+            && today < *expires
+            && collected.plus_days(self.older_than_days) <= today
+            && tags.purposes.contains(&Purpose::Investigation)
+            && is_releasable(record, to);
+        let granted: SectionSet = self.sections.iter().copied().collect();
+        if may {
+            record.sections_with_content().iter().filter(|name| granted.contains(*name)).collect()
+        } else {
+            SectionSet::EMPTY
+        }
+    }
+
+    /// The hash of the treaty of this grant.
+    pub fn hash(&self, one: Country, other: Country) -> DocumentHash {
+        self.document(one.min(other), one.max(other)).hash()
+    }
+
+    fn text(&self, one: Country, other: Country) -> String {
+        let sections: Vec<String> = self.sections.iter().map(|section| format!("\"{section}\"")).collect();
+        let age = match self.older_than_days {
+            0 => "any".to_owned(),
+            days => format!("{days} days"),
+        };
+        format!(
+            r#"treaty = "{id}"
+title = "Sample"
+parties = ["{one}", "{other}"]
+version = 1
+vocabulary = "chancery-1"
+schema = 1
+in_force = 2026-01-01
+expires = 2036-01-01
+languages = ["en"]
+
+[[article]]
+n = "1"
+grant = "Vehicles"
+text.en = "Vehicles are told."
+from = "any"
+to = "any"
+from_units = "any"
+to_units = "any"
+action = ["offer"]
+kinds = ["vehicle"]
+sections = [{sections}]
+purposes = ["investigation"]
+classification = "up to {up_to}"
+handling = "any"
+tlp = "any"
+offences = "any"
+penalty = "any"
+statuses = "any"
+minors = "any"
+caveats = "any"
+obtained_by = "any"
+sensitive = "any"
+originator = "any"
+onward_to = "any"
+zone = "any"
+operation = "any"
+older_than = "{age}"
+requires = "none"
+quota = "none"
+keep = "originator"
+"#,
+            id = format!("{one}-{other}").to_lowercase(),
+            sections = sections.join(", "),
+            up_to = self.up_to,
+        )
+    }
+
+    fn document(&self, one: Country, other: Country) -> TreatyDocument {
+        let text = self.text(one, other);
+        match TreatyDocument::parse(text.as_bytes()) {
+            Ok(document) => document,
+            Err(faults) => panic!("{faults:?}\n{text}"),
+        }
+    }
+}
+
+fn is_releasable(record: &Record, to: Country) -> bool {
+    match record.audience().map(|audience| audience.releasable_to) {
+        Some(ReleasableTo::Any) => true,
+        Some(ReleasableTo::Only(entries)) => entries.iter().any(|entry| entry.country() == to),
+        None => false,
+    }
+}
+
+/// The law of `own` where these grants are in force.
+pub fn law(
+    roster: &TrustRoster,
+    own: Country,
+    grants: impl Iterator<Item = (Country, Grant)>,
+    at: Instant,
+    generation: u64,
+) -> Law {
+    let mut book = LawBook::new(roster.clone());
+    for (peer, grant) in grants {
+        let (one, other) = (own.min(peer), own.max(peer));
+        let document = grant.document(one, other);
+        let signatures = [one, other].map(|party| sign_document(document.bytes(), party, &country_key(party)));
+        book.add(Arc::new(document), signatures).unwrap();
+    }
+    Law::compile(&book, own, at, LawGeneration(generation))
+}

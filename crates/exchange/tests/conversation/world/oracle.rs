@@ -1,0 +1,116 @@
+//! What must hold of every frame at the moment it is handed over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chancery_exchange::wire::{Batch, FrameKind, ObligationReceipt, Obligations, OpenEpoch, Receipt, TermsSheet};
+use chancery_exchange::{ConnectionId, Epoch, Holdings, ItemNumber, SignedByNode};
+use chancery_record::encoding::{Domain, decode};
+use chancery_record::{Country, Moment, Record, RecordId, SectionSet};
+
+use super::link::Frame;
+use super::node::Node;
+
+const FRAME_BYTES_MAX: usize = 1 << 20;
+
+/// All that was ever sealed and sent, as nobody in the world knows it.
+#[derive(Default)]
+pub struct Oracle {
+    pub sealed: BTreeMap<RecordId, Arc<Record>>,
+    /// What was handed over, from whom to whom.
+    pub sent: BTreeMap<(Country, Country), BTreeMap<RecordId, SectionSet>>,
+    /// How often each was handed over.
+    pub times: BTreeMap<(Country, Country, RecordId), usize>,
+    /// Which record bore a number.
+    numbers: BTreeMap<(Country, Country, Epoch, ItemNumber), (RecordId, SectionSet)>,
+    streams: BTreeMap<(Country, ConnectionId), (Epoch, ItemNumber)>,
+    pub batches: usize,
+}
+
+impl Oracle {
+    pub fn check(&mut self, node: &Node, to: Country, connection: ConnectionId, frame: &Frame, now: Moment) {
+        match FrameKind::from_byte(frame.kind).unwrap() {
+            FrameKind::Batch => self.check_batch(node, to, connection, &frame.body, now),
+            FrameKind::OpenEpoch => {
+                let open: OpenEpoch = read(&frame.body);
+                let earlier = self.numbers.keys().filter(|(from, peer, ..)| (*from, *peer) == (node.country, to));
+                let last = earlier.map(|(_, _, epoch, _)| *epoch).max();
+                assert!(last.is_none_or(|last| last < open.epoch), "{} opens epoch {} again", node.country, open.epoch);
+                self.streams.insert((node.country, connection), (open.epoch, ItemNumber(0)));
+            }
+            FrameKind::Receipt => {
+                let receipt: Receipt = read_signed(&frame.body, Domain::Receipt);
+                let held = node.store.received(to).unwrap();
+                let is_held = held
+                    .is_some_and(|held| (held.epoch, held.number) >= (receipt.position.epoch, receipt.position.number));
+                assert!(is_held, "{} receipts {:?} and holds {held:?}", node.country, receipt.position);
+            }
+            FrameKind::ObligationReceipt => {
+                let receipt: ObligationReceipt = read_signed(&frame.body, Domain::ObligationReceipt);
+                let held = node.store.obligations_received(to).unwrap();
+                assert!(
+                    held.is_some_and(|held| held.number >= receipt.position.number),
+                    "receipted before it is durable"
+                );
+            }
+            FrameKind::Obligations => {
+                let obligations: Obligations = read(&frame.body);
+                let end = node.store.owed_end(to).unwrap().unwrap();
+                assert!(obligations.first <= end.number, "an obligation left before it was durable");
+            }
+            FrameKind::Hello => {}
+        }
+    }
+
+    fn check_batch(&mut self, node: &Node, to: Country, connection: ConnectionId, body: &[u8], now: Moment) {
+        self.batches += 1;
+        let from = node.country;
+        let batch: Batch = read(body);
+        let sheet: TermsSheet = decode(Domain::Terms, &batch.sheet.bytes, FRAME_BYTES_MAX).unwrap();
+        let stream = self.streams.get_mut(&(from, connection)).expect("an epoch is opened before a batch");
+        assert_eq!(sheet.epoch, stream.0, "a batch of another epoch");
+        assert_eq!(sheet.first, stream.1.next(), "numbers are dense");
+        let mut number = stream.1;
+        stream.1 = ItemNumber(number.0 + sheet.items.len() as u64);
+        for (item, envelope) in sheet.items.iter().zip(&batch.envelopes) {
+            number = number.next();
+            let row = node.store.ledger_row(to, sheet.epoch, number).unwrap().expect("written down first");
+            assert_eq!((row.record, row.sections), (item.record, item.sections), "the row says what leaves");
+            let before = self.numbers.insert((from, to, sheet.epoch, number), (item.record, item.sections));
+            assert!(before.is_none(), "number {number} of epoch {} was used before", sheet.epoch);
+            let record = self.sealed.get(&item.record).expect("only what was sealed leaves");
+            let allowed = allowed(node, record, to, now);
+            let left: SectionSet = envelope.sections.iter().map(|section| section.name).collect();
+            assert_eq!(left, item.sections);
+            assert!(
+                allowed.contains_all(left),
+                "{from} let {left:?} of {} go to {to}, where {allowed:?} may",
+                item.record
+            );
+            let sent = self.sent.entry((from, to)).or_default().entry(item.record).or_insert(SectionSet::EMPTY);
+            *sent = sent.union(left);
+            *self.times.entry((from, to, item.record)).or_default() += 1;
+        }
+    }
+}
+
+/// What may go of an own record now, decided by hand.
+pub fn allowed(node: &Node, record: &Record, to: Country, now: Moment) -> SectionSet {
+    let lineage = record.manifest().lineage;
+    let Some(grant) = node.grants.get(&to) else { return SectionSet::EMPTY };
+    if record.manifest().originator != node.country
+        || node.has_withdrawn(&lineage, record)
+        || node.has_successor(record)
+    {
+        return SectionSet::EMPTY;
+    }
+    grant.lets_go(record, to, now.wall.date())
+}
+
+fn read<T: bincode::Encode + bincode::Decode<()>>(body: &[u8]) -> T {
+    decode(Domain::Frame, body, FRAME_BYTES_MAX).unwrap()
+}
+
+fn read_signed<T: bincode::Encode + bincode::Decode<()>>(body: &[u8], domain: Domain) -> T {
+    read::<SignedByNode>(body).open_by_key(domain, FRAME_BYTES_MAX).unwrap()
+}
