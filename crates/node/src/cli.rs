@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::commands::{card, completions, config, doctor, init, key, man};
+use crate::commands::{
+    audit, breaches, card, clock, completions, config, doctor, import, init, key, list, man, obligations, openapi,
+    peer, publish, quarantine, reindex, reload, session, show, status, treaty, why, withdraw,
+};
 use crate::consent::Consent;
 use crate::directory::NodeDirectory;
 use crate::exit::Exit;
@@ -69,6 +72,33 @@ enum Command {
     #[command(subcommand)]
     Config(config::Config),
     Doctor(doctor::Doctor),
+    Status(status::Status),
+    Reload(reload::Reload),
+    #[command(subcommand)]
+    Peer(peer::Peer),
+    #[command(subcommand)]
+    Clock(clock::Clock),
+    Publish(publish::Publish),
+    #[command(subcommand)]
+    Import(import::Import),
+    #[command(subcommand)]
+    Session(session::Session),
+    List(list::List),
+    Show(show::Show),
+    Withdraw(withdraw::Withdraw),
+    WhoHas(withdraw::WhoHas),
+    Why(why::Why),
+    Decide(why::Decide),
+    #[command(subcommand)]
+    Treaty(treaty::Treaty),
+    #[command(subcommand)]
+    Quarantine(quarantine::Quarantine),
+    Breaches(breaches::Breaches),
+    Obligations(obligations::Obligations),
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    Reindex(reindex::Reindex),
+    Openapi(openapi::Openapi),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -118,6 +148,26 @@ impl Command {
             Self::Key(command) => command.run(invocation),
             Self::Config(command) => command.run(invocation),
             Self::Doctor(command) => command.run(invocation),
+            Self::Status(command) => command.run(invocation),
+            Self::Reload(command) => command.run(invocation),
+            Self::Peer(command) => command.run(invocation),
+            Self::Clock(command) => command.run(invocation),
+            Self::Publish(command) => command.run(invocation),
+            Self::Import(command) => command.run(invocation),
+            Self::Session(command) => command.run(invocation),
+            Self::List(command) => command.run(invocation),
+            Self::Show(command) => command.run(invocation),
+            Self::Withdraw(command) => command.run(invocation),
+            Self::WhoHas(command) => command.run(invocation),
+            Self::Why(command) => command.run(invocation),
+            Self::Decide(command) => command.run(invocation),
+            Self::Treaty(command) => command.run(invocation),
+            Self::Quarantine(command) => command.run(invocation),
+            Self::Breaches(command) => command.run(invocation),
+            Self::Obligations(command) => command.run(invocation),
+            Self::Audit(command) => command.run(invocation),
+            Self::Reindex(command) => command.run(invocation),
+            Self::Openapi(command) => command.run(invocation),
             Self::Completions(command) => command.run(invocation),
             Self::Man(command) => command.run(invocation),
         }

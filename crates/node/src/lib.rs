@@ -27,6 +27,8 @@ pub mod keys;
 pub mod limits;
 pub mod output;
 pub mod passphrase;
+pub mod progress;
+pub mod row_stream;
 pub mod talk;
 
 pub use cli::run;

@@ -8,6 +8,7 @@ use clap::Args;
 use super::view::{CardRow, CertificateState};
 use crate::card_shelf::{CardShelf, Standing, judge};
 use crate::cli::Invocation;
+use crate::client::reload_if_running;
 use crate::clock::now;
 use crate::directory::read_card;
 use crate::exit::Exit;
@@ -47,7 +48,7 @@ impl Import {
         } else {
             shelf.put(&signed, &card)?;
             invocation.talk.say(&format!("card {} of {country} ({}) is taken in", card.serial, country.name()));
-            invocation.talk.detail("a daemon that is running reads it at its next start, or when told to");
+            reload_if_running(&node, &invocation.talk);
         }
         invocation.output.one(&CardRow::of(&card, now()))?;
         Ok(Exit::Done)

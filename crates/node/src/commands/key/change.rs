@@ -7,6 +7,7 @@ use ed25519_dalek::SigningKey;
 use crate::adoption::adopt;
 use crate::armour::Armour;
 use crate::cli::Invocation;
+use crate::client::reload_if_running;
 use crate::clock::now;
 use crate::config::Config;
 use crate::directory::{CardFileFault, ChangeLock, NodeDirectory};
@@ -76,6 +77,7 @@ impl<'a> Change<'a> {
         let signed = self.sign(invocation, signer)?;
         let card = signed.open().map_err(|fault| Failure::of(Exit::Failed, fault))?;
         adopt(self.node, &signed, &card, self.now)?;
+        reload_if_running(self.node, &invocation.talk);
         invocation.talk.say(&format!("card {} of {} is signed and in force here", card.serial, card.country));
         invocation.talk.say("next: hand the new card to the other countries (`chancery card export`)");
         Ok(Exit::Done)

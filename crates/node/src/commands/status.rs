@@ -1,0 +1,96 @@
+//! `chancery status`: how the running node stands.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::api::running::StatusShown;
+use crate::cli::Invocation;
+use crate::client::Client;
+use crate::directory::NodeDirectory;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Row;
+
+/// Say how the running node stands
+#[derive(Args, Debug)]
+pub struct Status {
+    /// Wait up to so many seconds until the node is ready
+    #[arg(long, value_name = "SECONDS")]
+    wait_ready: Option<u64>,
+}
+
+impl Status {
+    /// Asks, or waits first.
+    pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let node = invocation.node()?;
+        let shown = match self.wait_ready {
+            None => Client::connect(&node)?.get_soon("/v1/status")?,
+            Some(seconds) => wait(&node, Duration::from_secs(seconds))?,
+        };
+        for warning in &shown.warnings {
+            invocation.talk.warn(warning);
+        }
+        invocation.output.one(&shown)?;
+        Ok(Exit::Done)
+    }
+}
+
+/// Asks again and again until the node says that it is ready.
+fn wait(node: &NodeDirectory, patience: Duration) -> Result<StatusShown, Failure> {
+    let begun = Instant::now();
+    loop {
+        let asked = Client::connect(node).and_then(|mut client| client.get_soon::<StatusShown>("/v1/status"));
+        match asked {
+            Ok(shown) if shown.ready => return Ok(shown),
+            Err(failure) if failure.exit() != Exit::DaemonNotRunning => return Err(failure),
+            Ok(_) | Err(_) if begun.elapsed() < patience => std::thread::sleep(ASK_AGAIN_AFTER),
+            Ok(_) => {
+                return Err(Failure::new(Exit::DaemonNotRunning, "the node is not ready yet")
+                    .because(format!("it does not listen after {} s", patience.as_secs()))
+                    .next("look at its log; `chancery doctor` finds the usual causes"));
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+impl Row for StatusShown {
+    const SCHEMA: &'static str = "chancery/status/1";
+    const COLUMNS: &'static [&'static str] = &[
+        "country",
+        "version",
+        "ready",
+        "running s",
+        "records",
+        "store bytes",
+        "law",
+        "law changes",
+        "treaties in force",
+        "peers connected",
+        "listening",
+        "certificate until",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let or_dash = |instant: Option<chancery_record::Instant>| {
+            instant.map_or_else(|| "-".to_owned(), |instant| instant.date().to_string())
+        };
+        vec![
+            self.country.to_string(),
+            self.version.clone(),
+            if self.ready { "yes" } else { "no" }.to_owned(),
+            self.running_s.to_string(),
+            self.records.to_string(),
+            self.store_bytes.to_string(),
+            self.law_generation.to_string(),
+            or_dash(self.law_changes),
+            self.treaties.to_string(),
+            format!("{} of {}", self.connected, self.peers),
+            self.listening.join("\n"),
+            or_dash(self.certificate_until),
+        ]
+    }
+}
+
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);

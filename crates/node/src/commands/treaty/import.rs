@@ -1,0 +1,154 @@
+//! `chancery treaty import`: treaties and signatures that other parties handed over.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chancery_record::DocumentHash;
+use chancery_treaty::{DocumentSignature, SignatureFault, TreatyDocument};
+use clap::Args;
+
+use super::shelf;
+use super::view::TreatyRow;
+use crate::api::treaties;
+use crate::cli::Invocation;
+use crate::client::reload_if_running;
+use crate::clock::now;
+use crate::daemon::documents::Documents;
+use crate::durable_file;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Take in a treaty with its signatures, or signatures of a treaty that is here already
+///
+/// Signatures that stand beside a named treaty (`FILE.CC.sig`) are taken in with it. A daemon that runs reads them at once.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Treaties and signature files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+/// What came, before any of it is kept.
+#[derive(Default)]
+struct Arrived {
+    treaties: Vec<Arc<TreatyDocument>>,
+    signatures: Vec<(PathBuf, DocumentSignature)>,
+}
+
+impl Import {
+    /// Reads and verifies everything, then keeps it.
+    pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
+        let node = invocation.node()?;
+        let documents = shelf::documents(&node)?;
+        let arrived = self.read(&documents)?;
+        let mut kept: Vec<DocumentHash> = Vec::new();
+        for treaty in &arrived.treaties {
+            shelf::keep(&node, treaty, &arrived.signatures_of(treaty.hash()))?;
+            kept.push(treaty.hash());
+        }
+        for (path, signature) in &arrived.signatures {
+            if kept.contains(&signature.document) {
+                continue;
+            }
+            let Some(treaty) = documents.book.treaty(&signature.document) else {
+                return Err(Failure::new(
+                    Exit::NothingFound,
+                    format!("`{}` signs a treaty that is not here", path.display()),
+                )
+                .because(format!("its hash is {}", signature.document))
+                .next("take the treaty in together with its signature"));
+            };
+            shelf::keep(&node, treaty, &arrived.signatures_of(treaty.hash()))?;
+            kept.push(treaty.hash());
+        }
+        reload_if_running(&node, &invocation.talk);
+        let book = shelf::documents(&node)?.book;
+        let rows: Vec<TreatyRow> = treaties::all(&book, now().date())
+            .into_iter()
+            .filter(|shown| kept.contains(&shown.hash))
+            .map(TreatyRow)
+            .collect();
+        invocation.output.rows(&rows)?;
+        self.say_what_is_missing(invocation, &arrived, &documents);
+        Ok(Exit::Done)
+    }
+
+    fn read(&self, documents: &Documents) -> Result<Arrived, Failure> {
+        let mut arrived = Arrived::default();
+        for file in &self.files {
+            match signature(file)? {
+                Some(signature) => arrived.signatures.push((file.clone(), signature)),
+                None => {
+                    let treaty = shelf::read_treaty(file)?;
+                    for beside in beside(file) {
+                        if let Some(signature) = signature(&beside)? {
+                            arrived.signatures.push((beside, signature));
+                        }
+                    }
+                    if let Some(failure) = treaty.check_cases().into_iter().next() {
+                        return Err(Failure::new(Exit::Failed, format!("`{}` is not taken in", file.display()))
+                            .because(failure)
+                            .next("its authors must mend it and sign again; it would count for nothing"));
+                    }
+                    arrived.treaties.push(Arc::new(treaty));
+                }
+            }
+        }
+        for (path, signature) in &arrived.signatures {
+            match signature.verify(signature.document, &documents.roster) {
+                // It counts once the card is imported.
+                Ok(()) | Err(SignatureFault::UnknownCountry(_)) => {}
+                Err(fault) => {
+                    return Err(Failure::new(Exit::Failed, format!("`{}` is not taken in", path.display()))
+                        .because(fault)
+                        .next("ask the country for its signature again, and for its newest card"));
+                }
+            }
+        }
+        Ok(arrived)
+    }
+
+    fn say_what_is_missing(&self, invocation: &Invocation, arrived: &Arrived, documents: &Documents) {
+        for (_, signature) in &arrived.signatures {
+            if documents.roster.country_key(signature.country).is_none() {
+                invocation.talk.warn(&format!(
+                    "the signature of {0} counts once its card is taken in: `chancery card import FILE`",
+                    signature.country
+                ));
+            }
+        }
+    }
+}
+
+impl Arrived {
+    fn signatures_of(&self, treaty: DocumentHash) -> Vec<DocumentSignature> {
+        let of_treaty = self.signatures.iter().filter(|(_, signature)| signature.document == treaty);
+        of_treaty.map(|(_, signature)| signature.clone()).collect()
+    }
+}
+
+/// The signature in a file whose name says that it holds one.
+fn signature(path: &Path) -> Result<Option<DocumentSignature>, Failure> {
+    if path.extension().is_none_or(|ending| ending != "sig") {
+        return Ok(None);
+    }
+    let refused = || Failure::new(Exit::Failed, format!("`{}` is not taken in", path.display()));
+    let limit = u64::try_from(chancery_treaty::limits::SIGNATURE_BYTES_MAX).unwrap_or(u64::MAX);
+    let text = durable_file::read_text(path, limit).map_err(|fault| refused().because(fault))?;
+    DocumentSignature::from_text(&text).map(Some).map_err(|fault| refused().because(fault))
+}
+
+/// The signature files that stand beside a treaty.
+fn beside(treaty: &Path) -> Vec<PathBuf> {
+    let Some(name) = treaty.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Vec::new() };
+    let directory = match treaty.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let found = durable_file::list(directory, ".sig", chancery_treaty::limits::SIGNATURES_MAX).unwrap_or_default();
+    let belongs = |path: &PathBuf| {
+        path.file_name()
+            .is_some_and(|found| found.to_string_lossy().strip_prefix(&name).is_some_and(|rest| rest.starts_with('.')))
+    };
+    found.into_iter().filter(belongs).collect()
+}
