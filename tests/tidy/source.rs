@@ -131,10 +131,13 @@ fn end_of_silent_piece(text: &str, at: usize) -> Option<usize> {
     if rest.starts_with("/*") {
         return upto(length_of_block_comment(rest));
     }
+    let behind_a_word = text[..at].ends_with(is_of_a_word);
     if rest.starts_with('\'') {
         return length_of_character(rest).and_then(upto);
     }
-    let behind_a_word = text[..at].ends_with(is_of_a_word);
+    if rest.starts_with("b'") && !behind_a_word {
+        return length_of_character(&rest[1..]).and_then(|length| upto(length + 1));
+    }
     let prefixed = ["br", "cr", "b", "c", "r"].iter().find(|prefix| rest.starts_with(**prefix));
     let prefix = if behind_a_word { "" } else { prefixed.copied().unwrap_or("") };
     let quoted = &rest[prefix.len()..];
@@ -207,7 +210,7 @@ fn only_code_is_left() {
     check(r#"a "b \" { c" d"#, "a            d");
     check("a r#\"b \" { \\\"# d", "a              d");
     check("let a: &'b str = '{';", "let a: &'b str =    ;");
-    check("'\\'' '\\u{7d}' 'é' b'}' for", "                     for".trim_end_matches(' '));
+    check("'\\'' '\\u{7d}' 'é' b'}' for", &(" ".repeat(24) + "for"));
     check("br\"{\" var\"{\"", "      var   ");
 }
 

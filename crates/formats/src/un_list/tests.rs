@@ -1,3 +1,5 @@
+//! Tests of the list: every form an entry may take, hostile files, limits.
+
 use std::io::{BufReader, Read};
 
 use chancery_record::{Draft, Minors, ReleasableTo, SectionName, Status};
