@@ -1,9 +1,10 @@
 //! How fast the law answers: index bits and full verdicts, on one core.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::indexing_slicing,
-    reason = "a benchmark prints, and stops on the first surprise"
+    clippy::disallowed_types,
+    reason = "a benchmark reads the clock, prints, and stops where it is surprised"
 )]
 
 use std::hint::black_box;

@@ -104,7 +104,7 @@ impl TreatyDocument {
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<DocumentFault>> {
         reader::read(bytes, |reader, keys| {
             let header = reader.treaty_header(keys);
-            let scope = header.as_ref().map(|header| reader::Naming::of_treaty(header));
+            let scope = header.as_ref().map(reader::Naming::of_treaty);
             let (articles, cases) = reader.body(keys, scope.as_ref());
             Some(Self { bytes: bytes.into(), hash: hash_of(bytes), header: header?, articles, cases })
         })
@@ -151,7 +151,7 @@ impl NationalLaw {
     pub fn parse(bytes: &[u8]) -> Result<Self, Vec<DocumentFault>> {
         reader::read(bytes, |reader, keys| {
             let header = reader.law_header(keys);
-            let scope = header.as_ref().map(|header| reader::Naming::of_law(header));
+            let scope = header.as_ref().map(reader::Naming::of_law);
             let (articles, cases) = reader.body(keys, scope.as_ref());
             Some(Self { bytes: bytes.into(), hash: hash_of(bytes), header: header?, articles, cases })
         })

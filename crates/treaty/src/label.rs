@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::dimension::{WordDimension, WordSet};
 use crate::limits::LABEL_BYTES_MAX;
+use crate::quick::Quick;
 
 /// What a decision depends on, dates apart. Many records share one label.
 ///
@@ -53,6 +54,7 @@ pub struct RecordDates {
 pub struct PreparedLabel {
     pub(crate) label: Arc<Label>,
     pub(crate) groups: Vec<Group>,
+    pub(crate) quick: Quick,
 }
 
 /// Sections that share all their tags.
@@ -137,9 +139,10 @@ impl Label {
                 None => groups.push((tags, SectionSet::EMPTY.with(*name))),
             }
         }
-        let groups =
+        let groups: Vec<Group> =
             groups.iter().map(|(tags, sections)| Group::new(&self, tags.narrow(&self.tags), *sections)).collect();
-        PreparedLabel { label: Arc::new(self), groups }
+        let quick = Quick::new(&self, &groups);
+        PreparedLabel { label: Arc::new(self), groups, quick }
     }
 }
 

@@ -6,6 +6,7 @@ mod case_check;
 mod decision;
 mod edge;
 mod explain;
+mod index;
 mod redecide;
 mod sheet;
 mod tables;
@@ -17,7 +18,9 @@ use chancery_record::{Country, DocumentHash, Instant, Purpose};
 
 pub use redecide::{Breach, Redecision};
 
+pub(crate) use edge::{FACTS, Presence};
 pub(crate) use explain::dormant_because;
+pub(crate) use tables::{Fact, row_of};
 
 use admission::Sight;
 use decision::Decision;
@@ -155,7 +158,7 @@ impl Law {
     ///
     /// The bit of an index: where it is false nothing goes on any day; where it is true, a verdict is worth making.
     pub fn may_offer(&self, label: &PreparedLabel, peer: Country) -> bool {
-        decision::may_offer(&self.peer(peer).sending, label, self.own, peer)
+        index::may_offer(&self.peer(peer).sending, label, self.own, peer)
     }
 
     /// Answers a question, with every reason.

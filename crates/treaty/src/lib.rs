@@ -15,6 +15,7 @@ mod law;
 mod law_book;
 mod owed;
 mod period;
+mod quick;
 mod release;
 mod render;
 mod signature;

@@ -1,4 +1,12 @@
 //! What the treaty crate promises, tested through its public face.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is surprised"
+)]
+#![expect(clippy::cloned_ref_to_slice_refs, clippy::type_complexity, reason = "lists of one read best as lists")]
 
 mod dimensions;
 mod documents;

@@ -31,17 +31,6 @@ pub(crate) enum Sight {
     Receiver,
 }
 
-/// Whether the audience names the peer as a whole and no colour asks for units: then every grant may be used.
-#[inline]
-pub(crate) fn is_open(label: &Label, tlp: Option<Tlp>, peer: Country) -> bool {
-    let Some(audience) = &label.audience else { return false };
-    let listed = match &audience.releasable_to {
-        ReleasableTo::Any => true,
-        ReleasableTo::Only(addressees) => addressees.contains(&Addressee::Country(peer)),
-    };
-    listed && audience.not_releasable_to.iter().all(|entry| entry.country() != peer) && !is_for_units(tlp)
-}
-
 /// The units that the audience and the colour leave, or why nothing goes to the peer.
 pub(crate) fn units_left(label: &Label, tlp: Option<Tlp>, peer: Country) -> Result<UnitLimit, Objection> {
     let Some(audience) = &label.audience else {

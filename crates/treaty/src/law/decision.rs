@@ -2,7 +2,7 @@
 
 use chancery_record::{Country, Date, Purpose, SectionName};
 
-use super::admission::{Objection, Sight, UnitLimit, is_open, record_objections, section_objection, units_left};
+use super::admission::{Objection, Sight, UnitLimit, record_objections, section_objection, units_left};
 use super::article_set::ArticleSet;
 use super::edge::Edge;
 use crate::dimension::{WordDimension, WordSet};
@@ -41,41 +41,8 @@ pub(crate) struct Row<'a> {
     pub objections: Vec<Objection>,
 }
 
-/// Whether something may go for some purpose, dates left out: one bit, without any allocation in the usual case.
-///
-/// INVARIANT (released under an article): the bit only says where a verdict is worth making; what leaves is decided
-/// by [`Decision::rows`].
-pub(crate) fn may_offer(edge: &Edge, label: &PreparedLabel, sender: Country, receiver: Country) -> bool {
-    if label.label.originator != sender {
-        return false;
-    }
-    label.groups.iter().any(|group| {
-        if !edge.word(WordDimension::Kinds, label.label.kind.code()).meets(edge.live) {
-            return false;
-        }
-        let usable = if is_open(&label.label, group.tags.tlp, receiver) {
-            ArticleSet::ALL
-        } else {
-            match units_left(&label.label, group.tags.tlp, receiver) {
-                Ok(units) => usable_by(edge, &units),
-                Err(_) => return false,
-            }
-        };
-        let matched = edge.matching(&label.label, group, Action::Offer).and(edge.timeless());
-        matched.meets(edge.live) && any_row(edge, group, matched, usable)
-    })
-}
-
-fn any_row(edge: &Edge, group: &Group, matched: ArticleSet, usable: ArticleSet) -> bool {
-    group.sections.iter().filter(|section| *section != SectionName::Audience).any(|section| {
-        let matched = matched.and(edge.word(WordDimension::Sections, section.code()));
-        let row = |code| matched.and(edge.word(WordDimension::Purposes, code));
-        matched.meets(edge.live) && group.purposes.codes().any(|code| !edge.granted(row(code), usable).is_empty())
-    })
-}
-
 /// The grants that some unit the originator leaves may use.
-fn usable_by(edge: &Edge, units: &UnitLimit) -> ArticleSet {
+pub(super) fn usable_by(edge: &Edge, units: &UnitLimit) -> ArticleSet {
     edge.live.bits().filter(|bit| units.within(edge.to_units(*bit)).is_some()).collect()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_record::{Country, Date, DocumentHash, SCHEMA_VERSION, Set, Unit, UnitName};
 
 use super::article_set::ArticleSet;
-use super::tables::{NameTable, Scoped, WordTable};
+use super::tables::{Fact, NameTable, Scoped, WordTables, row_of};
 use crate::article::{Age, Article, Grant, Rule, Units};
 use crate::dimension::{WordDimension, WordSet};
 use crate::document::{NationalLaw, TreatyDocument};
@@ -28,12 +28,21 @@ pub(crate) struct Edge {
     wide_bars: ArticleSet,
     treaty_bars: ArticleSet,
     aged: ArticleSet,
-    words: Vec<WordTable>,
+    pub tables: WordTables,
     originators: NameTable<Country>,
     from_units: NameTable<Unit>,
     zones: NameTable<String>,
     operations: NameTable<String>,
     schemas: Vec<ArticleSet>,
+    /// By presence of a zone and of an operation; where an article names some unit, zone or case, the tables are asked.
+    plain: Option<[[ArticleSet; 2]; 2]>,
+}
+
+/// Whether a record states a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Absent,
+    Stated,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +86,7 @@ impl Edge {
         for (content, name) in law.into_iter().chain(treaties) {
             edge.add(content, name, from, to)?;
         }
-        edge.tabulate();
+        edge.tabulate(from);
         Ok(edge)
     }
 
@@ -85,51 +94,52 @@ impl Edge {
     pub fn matching(&self, label: &Label, group: &Group, action: Action) -> ArticleSet {
         use WordDimension as D;
         let mut matched = self.names(label, group).and(self.word(D::Action, action.code()));
-        for dimension in FACTS {
+        for dimension in &FACTS {
             matched = matched.and(self.words(*dimension, group.words(*dimension)));
         }
         matched
     }
 
-    fn names(&self, label: &Label, group: &Group) -> ArticleSet {
+    /// The articles that the record's names and schema match.
+    pub fn names(&self, label: &Label, group: &Group) -> ArticleSet {
         self.originator(label)
-            .and(self.from_unit(label))
+            .and(self.sending_unit(label))
             .and(self.zone(group))
             .and(self.operation(group))
             .and(self.schema(label))
     }
 
-    /// The articles that a fact matches: a grant holds all its words, a bar any; a fact that is not stated matches
-    /// every bar that names its dimension and no grant.
-    #[inline]
+    /// The articles that a fact matches.
     pub fn words(&self, dimension: WordDimension, fact: Option<WordSet>) -> ArticleSet {
-        let Some(table) = self.words.get(dimension.index()) else { return ArticleSet::EMPTY };
-        let Some(words) = fact else { return self.bars };
-        let row = |code: u8| table.rows.get(usize::from(code)).copied().unwrap_or(self.bars);
-        if words.0.is_power_of_two() {
-            return row(u8::try_from(words.0.trailing_zeros()).unwrap_or(u8::MAX));
-        }
-        let mut all = self.grants;
-        let mut any = table.unnamed;
-        for code in words.codes() {
-            let row = row(code);
-            all = all.and(row);
-            any = any.or(row);
-        }
-        all.or(any.and(self.bars))
+        self.tables.matching(dimension, fact)
     }
 
     /// The articles that a word of a dimension decided one by one matches.
     #[inline]
     pub fn word(&self, dimension: WordDimension, code: u8) -> ArticleSet {
-        self.words(dimension, Some(WordSet::one(code)))
+        self.tables.row(row_of(dimension, Fact::Word(code)))
+    }
+
+    /// The articles that match all but the words of what a country offers of its own, whatever its dates: the same as
+    /// [`Edge::matching`] less the words, where units, zones and cases have no name in any article.
+    #[inline]
+    pub fn by_presence(&self, has_zone: Presence, has_operation: Presence) -> Option<ArticleSet> {
+        self.plain.as_ref().map(|plain| {
+            let [[neither, operation], [zone, both]] = *plain;
+            match (has_zone, has_operation) {
+                (Presence::Absent, Presence::Absent) => neither,
+                (Presence::Absent, Presence::Stated) => operation,
+                (Presence::Stated, Presence::Absent) => zone,
+                (Presence::Stated, Presence::Stated) => both,
+            }
+        })
     }
 
     pub fn originator(&self, label: &Label) -> ArticleSet {
         self.originators.matching(true, |country| *country == label.originator)
     }
 
-    pub fn from_unit(&self, label: &Label) -> ArticleSet {
+    pub fn sending_unit(&self, label: &Label) -> ArticleSet {
         self.from_units.matching(true, |unit| unit.country == label.originator && unit.name == label.unit)
     }
 
@@ -283,14 +293,14 @@ impl Edge {
         }
     }
 
-    fn tabulate(&mut self) {
+    fn tabulate(&mut self, from: Country) {
         let scoped = |bit: usize| {
             let (_, article) = self.article(bit)?;
             let scope = article.rule.scope()?.clone();
             Some(Scoped { bit, scope, is_bar: self.bars.contains(bit), schema: self.schema_of(bit) })
         };
         let scopes: Vec<Scoped> = (0..self.entries.len()).filter_map(scoped).collect();
-        self.words = WordDimension::ALL.iter().map(|dimension| WordTable::build(*dimension, &scopes)).collect();
+        self.tables = WordTables::build(&scopes);
         self.originators = NameTable::of_countries(&scopes, |scope| scope.originator.as_ref());
         self.from_units = NameTable::of_units(&scopes);
         self.zones = NameTable::of_names(&scopes, |scope| scope.zone.as_ref());
@@ -303,11 +313,26 @@ impl Edge {
                 .collect()
         };
         self.schemas = (0..=SCHEMA_VERSION).map(covers).collect();
+        self.plain = self.presences(from);
+    }
+
+    fn presences(&self, from: Country) -> Option<[[ArticleSet; 2]; 2]> {
+        if !self.from_units.is_plain() || !self.zones.is_plain() || !self.operations.is_plain() {
+            return None;
+        }
+        let offer = self.word(WordDimension::Action, Action::Offer.code()).and(self.timeless());
+        let own =
+            self.originators.matching(true, |country| *country == from).and(self.from_units.matching(true, |_| false));
+        let of = |zone: bool, operation: bool| {
+            let zone = self.zones.matching(zone, |_| false);
+            offer.and(own).and(zone).and(self.operations.matching(operation, |_| false))
+        };
+        Some([[of(false, false), of(false, true)], [of(true, false), of(true, true)]])
     }
 }
 
 /// The dimensions that stand in the label as words.
-pub(crate) const FACTS: &[WordDimension] = &[
+pub(crate) const FACTS: [WordDimension; 11] = [
     WordDimension::Kinds,
     WordDimension::Classification,
     WordDimension::Handling,

@@ -181,7 +181,7 @@ impl Decision<'_> {
             words.map(|dimension| (dimension.dimension(), self.edge.words(*dimension, self.fact(*dimension, row))));
         let names = [
             (Dimension::Originator, self.edge.originator(label)),
-            (Dimension::FromUnits, self.edge.from_unit(label)),
+            (Dimension::FromUnits, self.edge.sending_unit(label)),
             (Dimension::Zone, self.edge.zone(row.group)),
             (Dimension::Operation, self.edge.operation(row.group)),
             (Dimension::Schema, self.edge.schema(label)),

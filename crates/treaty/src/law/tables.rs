@@ -15,12 +15,14 @@ pub(super) struct Scoped {
     pub schema: u16,
 }
 
-/// Which articles each word matches.
+/// Which articles each word of each dimension matches; [`row_of`] says where.
 #[derive(Clone, Debug, Default)]
-pub(super) struct WordTable {
-    pub rows: Vec<ArticleSet>,
-    /// Bars that do not name the dimension.
-    pub unnamed: ArticleSet,
+pub(super) struct WordTables {
+    rows: Vec<ArticleSet>,
+    /// For each dimension, the bars that do not name it.
+    unnamed: Vec<ArticleSet>,
+    grants: ArticleSet,
+    bars: ArticleSet,
 }
 
 /// Which articles each name matches.
@@ -33,31 +35,90 @@ pub(super) struct NameTable<K> {
     absent: ArticleSet,
 }
 
-impl WordTable {
-    pub fn build(dimension: WordDimension, scopes: &[Scoped]) -> Self {
-        let first = dimension.first_vocabulary();
-        let codes = dimension.known().codes().max().map_or(0, |code| usize::from(code) + 1);
-        let mut table = Self { rows: vec![ArticleSet::EMPTY; codes], unnamed: ArticleSet::EMPTY };
-        for Scoped { bit, scope, is_bar, .. } in scopes {
-            let words = match (scope.words(dimension), is_bar) {
-                (Some(words), false) => words.intersection(first),
-                // A word later than the document's vocabulary is unknown to it.
-                (Some(words), true) => words.union(WordSet(!first.0)),
-                (None, true) => {
-                    table.unnamed.insert(*bit);
-                    WordSet(u64::MAX)
-                }
-                (None, false) => WordSet::EMPTY,
-            };
-            for (code, row) in table.rows.iter_mut().enumerate() {
-                if u8::try_from(code).is_ok_and(|code| words.contains(code)) {
-                    row.insert(*bit);
-                }
+impl WordTables {
+    pub fn build(scopes: &[Scoped]) -> Self {
+        let of_sort = |wanted: bool| scopes.iter().filter(|one| one.is_bar == wanted).map(|one| one.bit).collect();
+        let mut tables = Self {
+            rows: vec![ArticleSet::EMPTY; WordDimension::COUNT * ROWS_EACH],
+            unnamed: vec![ArticleSet::EMPTY; WordDimension::COUNT],
+            grants: of_sort(false),
+            bars: of_sort(true),
+        };
+        for dimension in WordDimension::ALL {
+            for article in scopes {
+                tables.enter(*dimension, article);
             }
         }
-        table
+        tables
+    }
+
+    fn enter(&mut self, dimension: WordDimension, article: &Scoped) {
+        let first = dimension.first_vocabulary();
+        let (words, matches_none) = match (article.scope.words(dimension), article.is_bar) {
+            (Some(words), false) => (words.intersection(first), true),
+            // A word later than the document's vocabulary is unknown to it.
+            (Some(words), true) => (words.union(WordSet(!first.0)), false),
+            (None, is_bar) => (if is_bar { WordSet(u64::MAX) } else { WordSet::EMPTY }, is_bar),
+        };
+        if let (None, true, Some(unnamed)) =
+            (article.scope.words(dimension), article.is_bar, self.unnamed.get_mut(dimension.index()))
+        {
+            unnamed.insert(article.bit);
+        }
+        let codes = words.codes().map(|code| row_of(dimension, Fact::Word(code)));
+        for row in codes.chain(matches_none.then(|| row_of(dimension, Fact::None))) {
+            if let Some(row) = self.rows.get_mut(usize::from(row)) {
+                row.insert(article.bit);
+            }
+        }
+    }
+
+    /// The articles that one row of [`row_of`] matches.
+    #[inline]
+    pub fn row(&self, row: u16) -> ArticleSet {
+        self.rows.get(usize::from(row)).copied().unwrap_or(ArticleSet::EMPTY)
+    }
+
+    /// The articles that a fact matches: a grant holds all its words, a bar any; a fact that is not stated matches
+    /// every bar that names its dimension and no grant.
+    #[inline]
+    pub fn matching(&self, dimension: WordDimension, fact: Option<WordSet>) -> ArticleSet {
+        let Some(words) = fact else { return self.bars };
+        let mut all = self.grants;
+        let mut any = self.unnamed.get(dimension.index()).copied().unwrap_or(ArticleSet::EMPTY);
+        for code in words.codes() {
+            let row = self.row(row_of(dimension, Fact::Word(code)));
+            all = all.and(row);
+            any = any.or(row);
+        }
+        all.or(any.and(self.bars))
     }
 }
+
+/// A fact that one row of the tables answers.
+#[derive(Clone, Copy)]
+pub(crate) enum Fact {
+    /// Exactly this word.
+    Word(u8),
+    /// No word, where there may be none.
+    None,
+}
+
+/// Rows of each dimension: one for each code, and one for no word.
+const ROWS_EACH: usize = 65;
+
+/// Where the tables of every law keep a fact's articles, so that a label works its places out once.
+pub(crate) const fn row_of(dimension: WordDimension, fact: Fact) -> u16 {
+    let place = match fact {
+        Fact::Word(code) => code & 63,
+        Fact::None => 64,
+    };
+    #[expect(clippy::cast_possible_truncation, reason = "fourteen dimensions of 65 rows fit")]
+    let start = (dimension.index() * ROWS_EACH) as u16;
+    start + place as u16
+}
+
+const _: () = assert!(WordDimension::COUNT * ROWS_EACH < u16::MAX as usize);
 
 impl<K> Default for NameTable<K> {
     fn default() -> Self {
@@ -72,6 +133,11 @@ impl<K: Clone + PartialEq> NameTable<K> {
             return self.absent;
         }
         self.named.iter().find(|(name, _)| is_it(name)).map_or(self.other, |(_, articles)| *articles)
+    }
+
+    /// Whether every name is alike: then only its presence counts.
+    pub fn is_plain(&self) -> bool {
+        self.named.is_empty()
     }
 
     /// Builds a table from, for each article, the names it lists (none: every name) and whether it matches no name.
