@@ -64,8 +64,9 @@ pub trait Holdings {
     fn held(&self, record: &RecordId) -> Result<Option<HeldRecord>, ReadFault>;
     /// The sections held of a record, without reading its bodies.
     fn sections_held(&self, record: &RecordId) -> Result<Option<SectionSet>, ReadFault>;
-    /// All versions of a lineage that are or were held, by revision.
-    fn versions(&self, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault>;
+    /// All versions of an originator's lineage that are or were held, by revision. What another country seals under the
+    /// same lineage is none of them.
+    fn versions(&self, originator: Country, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault>;
     /// The lineage of an own record with that source reference.
     fn lineage_of_reference(&self, source_reference: &str) -> Result<Option<Lineage>, ReadFault>;
     /// The heaviest mark that `originator` made on a record or its lineage.

@@ -32,9 +32,9 @@ impl Holdings for Store {
         Ok(records::sections_held(self.rows(), record)?)
     }
 
-    fn versions(&self, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault> {
-        let versions = lineages::versions(self.rows(), lineage)?;
-        Ok(versions.into_iter().map(|version| (version.revision, version.record)).collect())
+    fn versions(&self, originator: Country, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault> {
+        let versions = lineages::versions(self.rows(), lineage)?.into_iter();
+        Ok(versions.filter(|version| version.originator == originator).map(|version| (version.revision, version.record)).collect())
     }
 
     fn lineage_of_reference(&self, source_reference: &str) -> Result<Option<Lineage>, ReadFault> {

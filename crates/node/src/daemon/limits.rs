@@ -4,8 +4,8 @@
 pub const LOCAL_REQUESTS_WAITING_MAX: usize = 256;
 /// Commits that may wait for the writer; beyond, the loop waits, and with it everything it reads from.
 pub const COMMITS_WAITING_MAX: usize = 256;
-/// Changes gathered into one commit while the last one runs.
-pub const CHANGES_PER_COMMIT_MAX: usize = 4096;
+/// Writes gathered into one commit while the last one runs.
+pub const TICKETS_PER_COMMIT_MAX: usize = 1000;
 /// Frames of one connection being verified at a time, on all cores.
 pub const FRAMES_VERIFIED_AT_ONCE: usize = 4;
 /// Notices kept for `peer list`; older ones stand in the log.

@@ -6,10 +6,10 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use chancery_exchange::{Change, Ticket};
-use chancery_store::Store;
+use chancery_store::{Store, Weight};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::limits::{CHANGES_PER_COMMIT_MAX, COMMITS_WAITING_MAX};
+use super::limits::{COMMITS_WAITING_MAX, TICKETS_PER_COMMIT_MAX};
 
 /// One write on its way.
 pub(super) struct Commit {
@@ -34,12 +34,20 @@ pub(super) fn start(store: Arc<Store>, written: UnboundedSender<Written>) -> io:
 
 /// INVARIANT (acknowledged means durable): a ticket is answered only after the commit that holds it has returned.
 fn write(store: &Store, queue: &Receiver<Commit>, written: &UnboundedSender<Written>) {
-    while let Ok(first) = queue.recv() {
+    let mut left_over = None;
+    while let Some(first) = left_over.take().or_else(|| queue.recv().ok()) {
         let mut tickets = vec![first.ticket];
+        let mut weight = Weight::of(&first.changes);
         let mut changes = first.changes;
-        while changes.len() < CHANGES_PER_COMMIT_MAX
+        while tickets.len() < TICKETS_PER_COMMIT_MAX
             && let Ok(next) = queue.try_recv()
         {
+            let both = weight.with(Weight::of(&next.changes));
+            if !both.fits() {
+                left_over = Some(next);
+                break;
+            }
+            weight = both;
             tickets.push(next.ticket);
             changes.extend(next.changes);
         }

@@ -30,7 +30,7 @@ pub(crate) struct Model {
     journal_end: JournalPosition,
     journal: Vec<(Precedence, JournalEntry)>,
     held: BTreeMap<RecordId, Copy>,
-    versions: BTreeSet<(Lineage, u64, RecordId)>,
+    versions: BTreeSet<(Lineage, Country, u64, RecordId)>,
     labels: BTreeMap<LabelId, (LabelHash, Vec<u8>)>,
     cursors: BTreeMap<(Country, Precedence), (JournalPosition, DocumentHash)>,
     ledger: Vec<LedgerRow>,
@@ -55,7 +55,7 @@ impl Model {
 
     /// Every record that is or was held.
     pub(crate) fn known(&self) -> Vec<RecordId> {
-        self.versions.iter().map(|(_, _, record)| *record).collect()
+        self.versions.iter().map(|(_, _, _, record)| *record).collect()
     }
 
     fn apply(&mut self, change: &Change) {
@@ -106,7 +106,7 @@ impl Model {
         self.journal_end = position;
         let entry = JournalEntry { position, record: record.id(), label, expires: manifest.expires };
         self.journal.push((manifest.tags.precedence, entry));
-        self.versions.insert((manifest.lineage, manifest.revision, record.id()));
+        self.versions.insert((manifest.lineage, manifest.originator, manifest.revision, record.id()));
         let before = self.held.remove(&record.id());
         let (since, reference) = match before {
             Some(before) => (before.since, source_reference.or(before.reference)),
@@ -145,9 +145,9 @@ impl Holdings for Model {
     fn sections_held(&self, record: &RecordId) -> Result<Option<SectionSet>, ReadFault> {
         Ok(self.held.get(record).map(|copy| copy.record.sections_held()))
     }
-    fn versions(&self, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault> {
-        let wanted = self.versions.iter().filter(|(of, _, _)| of == lineage);
-        Ok(wanted.map(|(_, revision, record)| (*revision, *record)).collect())
+    fn versions(&self, originator: Country, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault> {
+        let wanted = self.versions.iter().filter(|(of, by, _, _)| of == lineage && *by == originator);
+        Ok(wanted.map(|(_, _, revision, record)| (*revision, *record)).collect())
     }
     fn lineage_of_reference(&self, source_reference: &str) -> Result<Option<Lineage>, ReadFault> {
         let named =
@@ -280,7 +280,9 @@ pub(crate) fn compare(store: &impl Holdings, model: &impl Holdings, asked: &Ques
         same.all("label", |h| (h.label(*id).unwrap(), h.label_id(hash).unwrap()));
     }
     for lineage in &asked.lineages {
-        same.all("versions", |h| h.versions(lineage).unwrap());
+        for originator in &asked.peers {
+            same.all("versions", |h| h.versions(*originator, lineage).unwrap());
+        }
         for record in &asked.records {
             for maker in &asked.peers {
                 same.all("mark", |h| h.mark(*maker, lineage, record).unwrap());
