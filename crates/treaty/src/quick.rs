@@ -9,8 +9,12 @@ use crate::law::{FACTS, Fact, Presence, row_of};
 /// A label at a glance.
 #[derive(Clone, Debug)]
 pub(crate) struct Quick {
-    /// The groups of which something might be granted: every fact is stated, some purpose and some section are left.
-    pub groups: Box<[QuickGroup]>,
+    pub originator: Country,
+    pub schema: u16,
+    /// The first group of which something might be granted: every fact is stated, some purpose and section are left.
+    /// It stands within the label, since most labels have no other and a walk over millions waits for memory.
+    first: Option<QuickGroup>,
+    others: Box<[QuickGroup]>,
     /// The countries that may have it as a whole; every country where absent.
     pub countries: Option<Box<[Country]>>,
     /// Whether units or exclusions count, so that the audience itself must be read.
@@ -36,10 +40,18 @@ pub(crate) const SEVERAL: u16 = u16::MAX;
 
 impl Quick {
     pub fn new(label: &Label, groups: &[Group]) -> Self {
-        let glances = groups.iter().enumerate().filter_map(|(at, group)| QuickGroup::new(at, group)).collect();
+        let (originator, schema) = (label.originator, label.schema);
+        let mut glances = groups.iter().enumerate().filter_map(|(at, group)| QuickGroup::new(at, group));
         let is_for_units = groups.iter().any(|group| matches!(group.tags.tlp, Some(Tlp::AmberStrict | Tlp::Red)));
         let Some(audience) = &label.audience else {
-            return Self { groups: Box::default(), countries: None, needs_audience: true };
+            return Self {
+                originator,
+                schema,
+                first: None,
+                others: Box::default(),
+                countries: None,
+                needs_audience: true,
+            };
         };
         let (countries, has_units) = match &audience.releasable_to {
             ReleasableTo::Any => (None, false),
@@ -54,7 +66,13 @@ impl Quick {
             }
         };
         let needs_audience = is_for_units || has_units || !audience.not_releasable_to.is_empty();
-        Self { groups: glances, countries, needs_audience }
+        Self { originator, schema, first: glances.next(), others: glances.collect(), countries, needs_audience }
+    }
+
+    /// The groups of which something might be granted.
+    #[inline]
+    pub fn groups(&self) -> impl Iterator<Item = &QuickGroup> {
+        self.first.iter().chain(&self.others)
     }
 
     /// Whether the peer is listed as a whole.

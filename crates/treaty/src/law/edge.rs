@@ -106,7 +106,7 @@ impl Edge {
             .and(self.sending_unit(label))
             .and(self.zone(group))
             .and(self.operation(group))
-            .and(self.schema(label))
+            .and(self.schema(label.schema))
     }
 
     /// The articles that a fact matches.
@@ -153,8 +153,8 @@ impl Edge {
         self.operations.matching(operation.is_some(), |name| Some(name.as_str()) == operation)
     }
 
-    pub fn schema(&self, label: &Label) -> ArticleSet {
-        self.schemas.get(usize::from(label.schema)).copied().unwrap_or(self.bars)
+    pub fn schema(&self, schema: u16) -> ArticleSet {
+        self.schemas.get(usize::from(schema)).copied().unwrap_or(self.bars)
     }
 
     /// The articles whose least age the data has reached; all that name none are among them.

@@ -184,7 +184,7 @@ impl Decision<'_> {
             (Dimension::FromUnits, self.edge.sending_unit(label)),
             (Dimension::Zone, self.edge.zone(row.group)),
             (Dimension::Operation, self.edge.operation(row.group)),
-            (Dimension::Schema, self.edge.schema(label)),
+            (Dimension::Schema, self.edge.schema(label.schema)),
         ];
         words.chain(names).collect()
     }

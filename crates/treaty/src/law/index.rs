@@ -18,10 +18,10 @@ use crate::words::Action;
 /// row by row at the wire.
 pub(crate) fn may_offer(edge: &Edge, label: &PreparedLabel, sender: Country, receiver: Country) -> bool {
     let quick = &label.quick;
-    if label.label.originator != sender || (!quick.needs_audience && !quick.lists(receiver)) {
+    if quick.originator != sender || (!quick.needs_audience && !quick.lists(receiver)) {
         return false;
     }
-    quick.groups.iter().any(|group| {
+    quick.groups().any(|group| {
         let matched = matching(edge, label, group);
         matched.meets(edge.live) && {
             let usable = if quick.needs_audience { usable(edge, label, group, receiver) } else { ArticleSet::ALL };
@@ -33,8 +33,13 @@ pub(crate) fn may_offer(edge: &Edge, label: &PreparedLabel, sender: Country, rec
 /// The articles that match a group; the rest of them is not worked out once no grant is left.
 #[inline]
 fn matching(edge: &Edge, label: &PreparedLabel, glance: &QuickGroup) -> ArticleSet {
+    // Most labels meet no grant by their kind alone.
+    let [kind, ..] = glance.rows;
+    if !edge.tables.row(kind).meets(edge.live) {
+        return ArticleSet::EMPTY;
+    }
     let names = match edge.by_presence(glance.zone, glance.operation) {
-        Some(names) => names.and(edge.schema(&label.label)),
+        Some(names) => names.and(edge.schema(label.quick.schema)),
         None => match label.groups.get(usize::from(glance.group)) {
             Some(group) => {
                 let offer = edge.word(WordDimension::Action, Action::Offer.code());
@@ -44,17 +49,15 @@ fn matching(edge: &Edge, label: &PreparedLabel, glance: &QuickGroup) -> ArticleS
         },
     };
     let mut matched = names;
-    for (row, dimension) in glance.rows.iter().zip(FACTS) {
-        let articles = if *row == SEVERAL {
-            let words = label.groups.get(usize::from(glance.group)).and_then(|group| group.words(dimension));
-            edge.words(dimension, words)
-        } else {
-            edge.tables.row(*row)
-        };
-        matched = matched.and(articles);
+    for row in glance.rows.iter().filter(|row| **row != SEVERAL) {
+        matched = matched.and(edge.tables.row(*row));
         if !matched.meets(edge.live) {
             return ArticleSet::EMPTY;
         }
+    }
+    for (_, dimension) in glance.rows.iter().zip(FACTS).filter(|(row, _)| **row == SEVERAL) {
+        let words = label.groups.get(usize::from(glance.group)).and_then(|group| group.words(dimension));
+        matched = matched.and(edge.words(dimension, words));
     }
     matched
 }
