@@ -2,9 +2,10 @@
 
 use bincode::{Decode, Encode};
 use chancery_record::encoding::{DecodeFault, Domain, decode, digest, encode};
+use chancery_record::signing::is_signed_by;
 use chancery_record::{
     Country, Instant, Record, RecordFault, RecordId, SheetHash, SignedStatement, Statement, StatementFault,
-    TrustRoster, UnverifiedRecord,
+    TrustRoster, Untrusted, UnverifiedRecord,
 };
 use chancery_treaty::Terms;
 use thiserror::Error;
@@ -253,7 +254,7 @@ fn verify_obligations(body: &[u8], context: &VerifyContext<'_>) -> Result<Incomi
         .statements
         .into_iter()
         .map(|signed| {
-            let judged = signed.verify(context.roster);
+            let judged = verify_statement(&signed, context);
             (signed, judged)
         })
         .collect();
@@ -262,6 +263,20 @@ fn verify_obligations(body: &[u8], context: &VerifyContext<'_>) -> Result<Incomi
         first: obligations.first,
         statements,
     }))
+}
+
+/// A statement counts if its key was its maker's when it was made, or is now: a maker signs again what it signed with a
+/// key that it has lost since.
+fn verify_statement(signed: &SignedStatement, context: &VerifyContext<'_>) -> Result<Statement, StatementFault> {
+    match signed.verify(context.roster) {
+        Err(StatementFault::Untrusted(fault)) if fault != Untrusted::BadSignature => {
+            let statement = signed.read()?;
+            context.roster.trusts_record_key(statement.maker, &signed.key, context.now)?;
+            let is_genuine = is_signed_by(&signed.key, &signed.bytes, &signed.signature);
+            if is_genuine { Ok(statement) } else { Err(Untrusted::BadSignature.into()) }
+        }
+        judged => judged,
+    }
 }
 
 /// What the running hash of a ledger covers of one item.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chancery_record::limits::STATEMENT_IDS_MAX;
 use chancery_record::{
     Country, Date, Lineage, Moment, Record, RecordId, Saying, Set, SignedStatement, Statement, WithdrawalReason,
 };
@@ -105,7 +106,7 @@ impl Exchange {
         successor: Option<u64>,
         holdings: &H,
     ) -> Result<Vec<RecordId>, ReadFault> {
-        let mut versions = holdings.versions(lineage)?;
+        let mut versions = holdings.versions(self.own.country, lineage)?;
         let in_flight = self.overlay.versions(self.own.country, lineage).iter();
         versions.extend(in_flight.map(|record| (record.manifest().revision, record.id())));
         versions.sort_unstable();
@@ -136,18 +137,21 @@ impl Exchange {
         let earlier = self.versions_below(&lineage, Some(successor.manifest().revision), holdings)?;
         for (peer, held) in self.holders_of(&earlier, holdings)? {
             let outlive = successor.manifest().expires.max(self.latest_expiry(&held, holdings)?);
-            let records: Set<RecordId> = held.into_iter().collect();
             let decided = {
                 let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
                 desk.decide(&Candidate::new(Arc::clone(successor)), peer)
             };
-            let proof = DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
-            let saying = match decided {
-                Decided::Release(_) => Saying::Correction { records },
-                Decided::Withhold | Decided::Defer(_) => Saying::Recall { records },
-            };
-            let statement = Statement { maker: self.own.country, made: now.wall, saying, outlive };
-            self.owe(peer, statement.sign(&self.own.record_key), &proof, write, holdings)?;
+            for records in held.chunks(STATEMENT_IDS_MAX) {
+                let records: Set<RecordId> = records.iter().copied().collect();
+                let proof =
+                    DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
+                let saying = match decided {
+                    Decided::Release(_) => Saying::Correction { records },
+                    Decided::Withhold | Decided::Defer(_) => Saying::Recall { records },
+                };
+                let statement = Statement { maker: self.own.country, made: now.wall, saying, outlive };
+                self.owe(peer, statement.sign(&self.own.record_key), &proof, write, holdings)?;
+            }
         }
         Ok(())
     }

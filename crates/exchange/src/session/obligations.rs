@@ -1,7 +1,10 @@
 //! Both sides of the obligation streams of one connection.
 
+use chancery_record::limits::STATEMENT_IDS_MAX;
+use chancery_record::signing::{public_key, sign};
 use chancery_record::{Country, RecordId, Saying, Set, SignedStatement, Statement};
 use chancery_treaty::Owed;
+use ed25519_dalek::SigningKey;
 
 use crate::change::{Change, Mark, MarkTarget};
 use crate::desk::Desk;
@@ -18,6 +21,8 @@ pub(crate) struct Debtor {
     incarnation: Incarnation,
     sent: ItemNumber,
     receipted: ItemNumber,
+    /// Whether the peer has answered on this connection, so that our hello has come.
+    is_heard: bool,
 }
 
 /// What the peer owes us, as this connection receives it.
@@ -51,12 +56,19 @@ pub(crate) enum ObligationFault {
 impl Debtor {
     /// `receipted` is what the peer said it durably holds when the connection began.
     pub fn new(peer: Country, incarnation: Incarnation, receipted: ItemNumber) -> Self {
-        Self { peer, incarnation, sent: receipted, receipted }
+        Self { peer, incarnation, sent: receipted, receipted, is_heard: false }
     }
 
-    /// The next frame, from what is durably owed.
-    pub fn next_frame(&mut self, holdings: &impl Holdings) -> Result<Option<Outgoing>, ReadFault> {
-        if self.sent.0.saturating_sub(self.receipted.0) >= OBLIGATIONS_IN_FLIGHT_MAX {
+    /// The next frame, from what is durably owed. Until the peer has answered, one frame at most is under way.
+    ///
+    /// What was signed by an earlier key of this node is signed again: that key may have been revoked since.
+    pub fn next_frame(
+        &mut self,
+        holdings: &impl Holdings,
+        record_key: &SigningKey,
+    ) -> Result<Option<Outgoing>, ReadFault> {
+        let limit = if self.is_heard { OBLIGATIONS_IN_FLIGHT_MAX } else { 1 };
+        if self.in_flight() >= limit {
             return Ok(None);
         }
         let page = holdings.owed(self.peer, self.sent, OBLIGATIONS_PER_FRAME_MAX)?;
@@ -65,7 +77,12 @@ impl Debtor {
         };
         let first = self.sent.next();
         self.sent = last.number;
-        let owed = page.into_iter().map(|(_, statement)| Owed::written(self.peer, statement)).collect();
+        let current = public_key(record_key);
+        let signed = |statement: SignedStatement| match statement.key == current {
+            true => statement,
+            false => SignedStatement { key: current, signature: sign(record_key, &statement.bytes), ..statement },
+        };
+        let owed = page.into_iter().map(|(_, statement)| Owed::written(self.peer, signed(statement))).collect();
         Ok(Some(Outgoing::owed(self.incarnation, first, owed)))
     }
 
@@ -79,6 +96,7 @@ impl Debtor {
         if number > self.sent || receipt.position.incarnation != self.incarnation {
             return Ok(Err(ObligationFault::FalseReceipt));
         }
+        self.is_heard = true;
         if number <= self.receipted {
             return Ok(Ok(None));
         }
@@ -99,7 +117,8 @@ impl Debtor {
 impl Creditor {
     /// `held` is how far the peer's obligations are durably held here.
     pub fn new(peer: Country, incarnation: Incarnation, held: Option<ObligationPosition>) -> Self {
-        let judged = held.unwrap_or(ObligationPosition { incarnation, number: ItemNumber(0), hash: STREAM_ORIGIN });
+        // Under another life of the peer's store its stream begins again.
+        let judged = held.filter(|held| held.incarnation == incarnation).unwrap_or(origin(incarnation));
         Self { peer, incarnation, judged, due: None }
     }
 
@@ -116,10 +135,14 @@ impl Creditor {
         if obligations.incarnation != self.incarnation {
             return Ok(Err(ObligationFault::Incarnation));
         }
-        if obligations.first != self.judged.number.next() {
+        let mut position = if obligations.first == self.judged.number.next() {
+            self.judged
+        } else if obligations.first == ItemNumber(1) {
+            // A peer whose stream is not what is held of it here says all it owes again; nothing is done twice by it.
+            origin(self.incarnation)
+        } else {
             return Ok(Err(ObligationFault::Gap));
-        }
-        let mut position = self.judged;
+        };
         for (signed, statement) in obligations.statements {
             let statement = match statement {
                 Ok(statement) if statement.maker == self.peer => statement,
@@ -144,6 +167,10 @@ impl Creditor {
         let position = self.due.take()?;
         Some(ObligationReceipt { holder: desk.own, sender: self.peer, position, at: desk.now.wall })
     }
+}
+
+fn origin(incarnation: Incarnation) -> ObligationPosition {
+    ObligationPosition { incarnation, number: ItemNumber(0), hash: STREAM_ORIGIN }
 }
 
 /// The position after one more statement.
@@ -174,17 +201,17 @@ fn take<H: Holdings>(
         Saying::Withdrawal { lineage, .. } => {
             changes.push(mark(MarkTarget::Lineage(*lineage), Mark::Withdrawn));
             let in_flight = desk.overlay.versions(peer, lineage).iter().map(|record| record.id());
-            let mut versions: Vec<_> = desk.holdings.versions(lineage)?.into_iter().map(|(_, id)| id).collect();
+            let mut versions: Vec<_> = desk.holdings.versions(peer, lineage)?.into_iter().map(|(_, id)| id).collect();
             versions.extend(in_flight);
             versions.sort_unstable();
             versions.dedup();
             let deleted = delete_copies(desk, peer, versions.into_iter(), changes)?;
-            answers.push(deletion(desk, signed, deleted, &statement));
+            answers.extend(deletions(desk, signed, &deleted, &statement));
         }
         Saying::Recall { records } => {
             changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Recalled)));
             let deleted = delete_copies(desk, peer, records.iter().copied(), changes)?;
-            answers.push(deletion(desk, signed, deleted, &statement));
+            answers.extend(deletions(desk, signed, &deleted, &statement));
         }
         Saying::Correction { records } => {
             changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Corrected)));
@@ -207,7 +234,7 @@ fn delete_copies<H: Holdings>(
     maker: Country,
     records: impl Iterator<Item = RecordId>,
     changes: &mut Vec<Change>,
-) -> Result<Set<RecordId>, ReadFault> {
+) -> Result<Vec<RecordId>, ReadFault> {
     let mut deleted = Vec::new();
     for record in records {
         let originator = match desk.overlay.accepting(&record) {
@@ -219,22 +246,27 @@ fn delete_copies<H: Holdings>(
             deleted.push(record);
         }
     }
-    Ok(deleted.into_iter().collect())
+    Ok(deleted)
 }
 
-fn deletion<H: Holdings>(
+/// One answer, naming nothing where nothing was held; as many as it takes to name all that was.
+fn deletions<H: Holdings>(
     desk: &Desk<'_, H>,
     asked_by: &SignedStatement,
-    records: Set<RecordId>,
+    deleted: &[RecordId],
     statement: &Statement,
-) -> Statement {
+) -> Vec<Statement> {
     let backups_until = desk.now.wall.date().plus_days(BACKUP_DAYS);
-    Statement {
+    let answer = |records: &[RecordId]| Statement {
         maker: desk.own,
         made: desk.now.wall,
-        saying: Saying::Deletion { answers: asked_by.id(), records, backups_until },
+        saying: Saying::Deletion { answers: asked_by.id(), records: records.iter().copied().collect(), backups_until },
         outlive: statement.outlive,
+    };
+    if deleted.is_empty() {
+        return vec![answer(&[])];
     }
+    deleted.chunks(STATEMENT_IDS_MAX).map(answer).collect()
 }
 
 /// A deletion is answered to the maker whose statement named what was deleted: it has those ids, being their source.
