@@ -81,7 +81,7 @@ impl<H: Holdings> Desk<'_, H> {
         if in_flight.iter().any(|version| version.manifest().revision > manifest.revision) {
             return Ok(false);
         }
-        let versions = self.holdings.versions(&manifest.lineage)?;
+        let versions = self.holdings.versions(manifest.originator, &manifest.lineage)?;
         Ok(versions.iter().all(|(revision, id)| *id == record.id() || *revision < manifest.revision))
     }
 }

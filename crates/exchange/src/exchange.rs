@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use chancery_record::{Country, Moment, PublicKey, TrustRoster};
+use chancery_record::{Country, Date, Moment, PublicKey, TrustRoster};
 use chancery_treaty::Law;
 
 use crate::answer::Answer;
@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::session::{Phase, Records};
 use crate::ticket::{InFlight, Overlay, Waiting};
 use crate::wire::Stream;
-use crate::{CallerId, ConnectionId, Holdings, JournalPosition, LabelId, ObligationPosition, ReadFault, Ticket};
+use crate::{CallerId, ConnectionId, Epoch, Holdings, JournalPosition, LabelId, ObligationPosition, ReadFault, Ticket};
 
 mod accepting;
 mod owing;
@@ -38,12 +38,16 @@ pub struct Exchange {
     label_end: LabelId,
     journal_end: JournalPosition,
     sessions: BTreeMap<Country, Session>,
+    /// The last epoch in which an ended connection numbered items; its rows may still be on their way to disk.
+    epochs: BTreeMap<Country, Epoch>,
     /// Ends of the obligation streams, what is in flight included.
     owed_ends: BTreeMap<Country, ObligationPosition>,
     tickets: BTreeMap<Ticket, Vec<Waiting>>,
     next_ticket: Ticket,
     overlay: Overlay,
     clock: ClockWatch,
+    /// The day on which what is prepared was decided.
+    today: Option<Date>,
     outputs: VecDeque<Output>,
 }
 
@@ -90,24 +94,27 @@ impl Exchange {
             label_end: holdings.label_end()?,
             journal_end: holdings.journal_end()?,
             sessions: BTreeMap::new(),
+            epochs: BTreeMap::new(),
             owed_ends: BTreeMap::new(),
             tickets: BTreeMap::new(),
             next_ticket: Ticket(1),
             overlay: Overlay::default(),
             clock: ClockWatch::new(holdings.clock_mark()?),
+            today: None,
             outputs: VecDeque::new(),
         })
     }
 
     /// Takes one input. A read fault means that the store is lost: the node stops.
     pub fn handle<H: Holdings>(&mut self, now: Moment, input: Input, holdings: &H) -> Result<(), ReadFault> {
+        self.watch_time(now);
         match input {
             Input::Connected { peer, connection, transport_key } => {
-                self.connected(now, peer, connection, transport_key, holdings)?;
+                self.connected(peer, connection, transport_key, holdings)?;
             }
             Input::Disconnected { peer, connection } => {
                 if self.session(peer, connection).is_some() {
-                    self.sessions.remove(&peer);
+                    self.forget_session(peer);
                 }
             }
             Input::Permit { peer, connection, stream } => {
@@ -128,9 +135,9 @@ impl Exchange {
                 self.answer_after(write, caller, Answer::Audited);
             }
             Input::Law(law) => self.change_law(now, law, holdings)?,
-            Input::Roster(roster) => self.roster = roster,
+            Input::Roster(roster) => self.change_roster(roster),
             Input::Identity(own) => self.own = *own,
-            Input::Tick => self.tick(now, holdings)?,
+            Input::Tick => self.tick(holdings)?,
             Input::ConfirmClock { caller, actor } => self.confirm_clock(now, caller, actor),
         }
         self.pump(now, holdings)
@@ -213,21 +220,28 @@ impl Exchange {
 
     fn connected<H: Holdings>(
         &mut self,
-        now: Moment,
         peer: Country,
         connection: ConnectionId,
         transport_key: PublicKey,
         holdings: &H,
     ) -> Result<(), ReadFault> {
         // A connection that the driver replaced has ended, whether or not it said so yet.
-        self.sessions.insert(peer, Session::new(peer, connection, transport_key));
-        self.owed_end(peer, holdings)?;
-        let _ = now;
+        self.forget_session(peer);
+        self.sessions.insert(peer, Session::new(peer, connection, transport_key, holdings)?);
         Ok(())
     }
 
+    /// Ends a session. What it asked to be written still becomes durable, so its epoch is not used again.
+    fn forget_session(&mut self, peer: Country) {
+        if let Some(mut session) = self.sessions.remove(&peer)
+            && let Some(open) = session.conversation()
+        {
+            self.epochs.insert(peer, open.sender.epoch());
+        }
+    }
+
     fn hang_up(&mut self, peer: Country, connection: ConnectionId, why: String) {
-        self.sessions.remove(&peer);
+        self.forget_session(peer);
         self.outputs.push_back(Output::Disconnect { peer, connection, why });
     }
 
@@ -286,8 +300,9 @@ impl Exchange {
 
     /// The law has changed: everything prepared and not handed over is void.
     fn change_law<H: Holdings>(&mut self, now: Moment, law: Arc<Law>, holdings: &H) -> Result<(), ReadFault> {
-        self.law = law;
+        let before = std::mem::replace(&mut self.law, law);
         let mut write = Write::default();
+        let mut afresh = Vec::new();
         for session in self.sessions.values_mut() {
             let peer = session.peer;
             let Some(open) = session.conversation() else {
@@ -296,14 +311,59 @@ impl Exchange {
             let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
             open.renew(&desk, peer);
             write.changes.extend(open.sender.reopen(desk.law.digest_for(peer)));
+            let is_other = before.digest_for(peer) != desk.law.digest_for(peer);
+            if is_other && open.missed.by_law && open.records == Records::Flow {
+                afresh.push((peer, session.connection));
+            }
         }
         self.persist(write);
+        self.begin_afresh(afresh);
         Ok(())
     }
 
-    fn tick<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
+    /// Certificates have become known or revoked.
+    fn change_roster(&mut self, roster: Arc<TrustRoster>) {
+        let is_other = *self.roster != *roster;
+        self.roster = roster;
+        let waits = |session: &mut Session| session.conversation().is_some_and(|open| open.missed.by_trust);
+        let waiting = self
+            .sessions
+            .values_mut()
+            .filter_map(|session| (is_other && waits(session)).then_some((session.peer, session.connection)));
+        let waiting = waiting.collect();
+        self.begin_afresh(waiting);
+    }
+
+    /// Ends connections on which something came that could not be taken then and may be now: the next ones begin where
+    /// the streams are held.
+    fn begin_afresh(&mut self, connections: Vec<(Country, ConnectionId)>) {
+        for (peer, connection) in connections {
+            self.hang_up(peer, connection, "what could not be taken before may be taken now: to begin afresh".into());
+        }
+    }
+
+    /// Compares the clocks before anything is decided by them; a new day decides again what has not left yet.
+    ///
+    /// INVARIANT (decided at the wire): expiry and age are those of the day on which a record leaves.
+    fn watch_time(&mut self, now: Moment) {
         let mut write = Write::default();
         write.changes.extend(self.clock.observe(now));
+        let today = now.wall.date();
+        if self.today.replace(today).is_some_and(|before| before != today) {
+            for session in self.sessions.values_mut() {
+                let law = self.law.digest_for(session.peer);
+                if let Some(open) = session.conversation()
+                    && open.sender.has_prepared()
+                {
+                    write.changes.extend(open.sender.reopen(law));
+                }
+            }
+        }
+        self.persist(write);
+    }
+
+    fn tick<H: Holdings>(&mut self, holdings: &H) -> Result<(), ReadFault> {
+        let mut write = Write::default();
         if let Some(through) = self.clock.purge_through() {
             let expired = holdings.expired(through, PURGE_PAGE)?;
             write.changes.extend(expired.into_iter().map(|record| Change::Delete { record }));
@@ -324,6 +384,9 @@ impl Exchange {
         };
         let write = Write { changes: vec![self.clock.confirm(), Change::Audit(entry)], ..Write::default() };
         self.answer_after(write, caller, Answer::ClockConfirmed);
+        // What the hellos said of the clocks holds no more, on either side.
+        let open = self.sessions.values().map(|session| (session.peer, session.connection)).collect();
+        self.begin_afresh(open);
     }
 
     /// Lets every session say what it can say now.
@@ -342,18 +405,24 @@ impl Exchange {
             let Some(open) = session.conversation() else {
                 continue;
             };
-            if permits.has(Stream::Obligations)
-                && let Some(frame) = open.debtor.next_frame(holdings)?
-            {
-                session.permits.spend(Stream::Obligations);
-                self.outputs.push_back(Output::Send { peer, connection, frame });
-                continue;
+            let mut owed = None;
+            if permits.has(Stream::Obligations) {
+                owed = open.debtor.next_frame(holdings, &self.own.record_key)?;
             }
             if open.records == Records::Flow && !self.clock.has_jumped() {
                 while let Some((changes, batch)) = open.sender.prepare(&mut desk)? {
+                    // A long walk over withheld records goes on when its cursor is durable, so that it starves nobody.
+                    let is_walking = batch.is_none();
                     let waiting = batch.into_iter().map(|batch| Waiting::Prepared(peer, connection, batch)).collect();
                     writes.push(Write { changes, waiting, ..Write::default() });
+                    if is_walking {
+                        break;
+                    }
                 }
+            }
+            if let Some(frame) = owed {
+                session.permits.spend(Stream::Obligations);
+                self.outputs.push_back(Output::Send { peer, connection, frame });
             }
         }
         writes.into_iter().for_each(|write| self.persist(write));

@@ -6,8 +6,11 @@ pub const CONTROL_FRAME_BYTES_MAX: usize = 64 * 1024;
 pub const LEDGER_FRAME_BYTES_MAX: usize = 1 << 20;
 /// Most records in one batch: a signed sheet for 64 costs less than a thousandth of their seals.
 pub const BATCH_ITEMS_MAX: usize = 64;
-/// A batch is cut once its records reach this; the largest record still fits after it.
-pub const BATCH_BYTES_CUT: usize = 192 * 1024;
+/// A batch is cut once its records with their terms reach this; the largest record under the longest terms still fits
+/// after it.
+pub const BATCH_BYTES_CUT: usize = 96 * 1024;
+/// What one item adds to a frame besides its record and terms: its line of the sheet, lengths.
+pub const SHEET_ITEM_BYTES: usize = 64;
 /// Most statements in one obligation frame.
 pub const OBLIGATIONS_PER_FRAME_MAX: usize = 3;
 /// Most obligations sent and not yet receipted.
@@ -38,8 +41,9 @@ pub const PUBLICATIONS_MAX: usize = 512;
 pub const HELLO_CERTIFICATES_MAX: usize = 16;
 /// Treaties named in a hello.
 pub const HELLO_TREATIES_MAX: usize = 64;
-/// Control frames waiting for a permit, per peer.
-pub const CONTROL_WAITING_MAX: usize = 16;
+/// Frames kept that overtook the hello on other streams. Before it has a receipt of a stream, a node sends one batch and
+/// one frame of obligations, and opens an epoch more than once only where its law changes meanwhile.
+pub const EARLY_FRAMES_MAX: usize = 4;
 /// Clocks further apart than this are told to an operator (5 minutes).
 pub const CLOCK_WARN_MS: u64 = 5 * 60 * 1000;
 /// Clocks further apart than this stop records (1 hour).
@@ -54,12 +58,21 @@ pub const PURGE_PAGE: usize = 256;
 pub const CLOCK_MARK_EVERY_MS: u64 = 10 * 60 * 1000;
 /// How often deferred entries are looked at while connected (1 minute).
 pub const DEFERRED_EVERY_MS: u64 = 60 * 1000;
+/// How often what a peer could not accept is offered to it again while connected (1 day).
+pub const PENDING_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Days after a deletion until which backups may still hold a copy, as deletion receipts say.
 pub const BACKUP_DAYS: i32 = 35;
 /// Routine lanes get a batch at least every so many batches of a higher lane.
 pub const LANE_TURNS: u32 = 8;
 
-const _: () = assert!(BATCH_BYTES_CUT + chancery_record::limits::RECORD_BYTES_MAX < LEDGER_FRAME_BYTES_MAX);
+const _: () = assert!(
+    BATCH_BYTES_CUT
+        + chancery_record::limits::RECORD_BYTES_MAX
+        + chancery_treaty::limits::TERMS_BYTES_MAX
+        + BATCH_ITEMS_MAX * SHEET_ITEM_BYTES
+        + 1024
+        < LEDGER_FRAME_BYTES_MAX
+);
 const _: () =
     assert!(OBLIGATIONS_PER_FRAME_MAX * (chancery_record::limits::STATEMENT_BYTES_MAX + 128) < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(REFUSALS_PER_RECEIPT_MAX * 9 < CONTROL_FRAME_BYTES_MAX);

@@ -31,10 +31,12 @@ pub enum RefusalCode {
     NewerFormat = 21,
     /// Pending: issued in the receiver's future.
     Clock = 22,
+    /// Pending: exceeds what the receiver knows to be in force, under a treaty that it does not have in force.
+    UnknownTreaty = 23,
 }
 
 impl RefusalCode {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Malformed,
         Self::BadSeal,
         Self::BadSection,
@@ -45,11 +47,12 @@ impl RefusalCode {
         Self::UnknownCertificate,
         Self::NewerFormat,
         Self::Clock,
+        Self::UnknownTreaty,
     ];
 
     /// Whether the sender keeps it and offers it again.
     pub fn is_pending(self) -> bool {
-        matches!(self, Self::UnknownCertificate | Self::NewerFormat | Self::Clock)
+        matches!(self, Self::UnknownCertificate | Self::NewerFormat | Self::Clock | Self::UnknownTreaty)
     }
 
     /// A stable word.
@@ -65,6 +68,7 @@ impl RefusalCode {
             Self::UnknownCertificate => "unknown_certificate",
             Self::NewerFormat => "newer_format",
             Self::Clock => "clock",
+            Self::UnknownTreaty => "unknown_treaty",
         }
     }
 }

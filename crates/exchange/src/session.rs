@@ -1,5 +1,6 @@
 //! One connection to one peer, from its hello to its end.
 
+pub(crate) mod batch;
 pub(crate) mod lane;
 pub(crate) mod obligations;
 pub(crate) mod receiver;
@@ -10,11 +11,14 @@ use chancery_record::{Country, DocumentHash, PublicKey, Set};
 use crate::desk::Desk;
 use crate::input::OwnIdentity;
 use crate::limits::{
-    CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN,
+    CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN, EARLY_FRAMES_MAX,
     HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX,
 };
 use crate::wire::{Hello, PROTOCOL_VERSION, Stream};
-use crate::{ConnectionId, Epoch, Holdings, Incarnation, ItemNumber, ReadFault};
+use crate::{
+    Change, ConnectionId, Epoch, Holdings, Incarnation, Incoming, ItemNumber, ObligationPosition, ReadFault,
+    StreamPosition,
+};
 use lane::LaneCursors;
 use obligations::{Creditor, Debtor};
 use receiver::Receiver;
@@ -29,7 +33,20 @@ pub(crate) struct Session {
     pub permits: Permits,
     /// Whether our hello has been handed over.
     pub greeted: bool,
+    /// How far the peer's streams are held here, as our hello says and as the conversation begins.
+    held: Held,
+    /// Frames of other streams that overtook the peer's hello.
+    early: Vec<Incoming>,
     pub phase: Phase,
+}
+
+/// How far a peer's streams were durably held when the connection began.
+///
+/// What becomes durable later was asked for on another connection: hello and conversation must say the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub ledger: Option<StreamPosition>,
+    pub obligations: Option<ObligationPosition>,
 }
 
 /// What may be said now.
@@ -52,6 +69,17 @@ pub(crate) struct Conversation {
     pub records: Records,
     /// The peer's clock less ours, when it said hello.
     pub clock_offset_ms: i64,
+    /// What came and could not be taken as things stood.
+    pub missed: Missed,
+}
+
+/// What would let in what was not taken; the peer sends it again only on a new connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Missed {
+    /// Another law.
+    pub by_law: bool,
+    /// Another certificate.
+    pub by_trust: bool,
 }
 
 /// Whether records flow on a connection; obligations and receipts always do.
@@ -119,8 +147,31 @@ pub(crate) enum HelloFault {
 }
 
 impl Session {
-    pub fn new(peer: Country, connection: ConnectionId, transport_key: PublicKey) -> Self {
-        Self { peer, connection, transport_key, permits: Permits::default(), greeted: false, phase: Phase::Greeting }
+    pub fn new<H: Holdings>(
+        peer: Country,
+        connection: ConnectionId,
+        transport_key: PublicKey,
+        holdings: &H,
+    ) -> Result<Self, ReadFault> {
+        let held = Held { ledger: holdings.received(peer)?, obligations: holdings.obligations_received(peer)? };
+        let (permits, phase) = (Permits::default(), Phase::Greeting);
+        Ok(Self { peer, connection, transport_key, permits, greeted: false, held, early: Vec::new(), phase })
+    }
+
+    /// Keeps a frame that came before the hello: streams overtake each other. Gives it back where there are too many.
+    ///
+    /// INVARIANT (everything is bounded): a peer sends no more than these before it knows that its hello came.
+    pub fn keep_early(&mut self, frame: Incoming) -> Option<Incoming> {
+        if self.early.len() >= EARLY_FRAMES_MAX {
+            return Some(frame);
+        }
+        self.early.push(frame);
+        None
+    }
+
+    /// What came before the hello, in the order of each stream.
+    pub fn take_early(&mut self) -> Vec<Incoming> {
+        std::mem::take(&mut self.early)
     }
 
     /// The hello of this connection. It names only treaties with this peer, and only what the peer itself sent.
@@ -149,43 +200,48 @@ impl Session {
                 .collect::<Set<DocumentHash>>(),
             clock: desk.now.wall,
             incarnation: desk.holdings.incarnation()?,
-            ledger_held: desk.holdings.received(self.peer)?,
-            obligations_held: desk.holdings.obligations_received(self.peer)?,
+            ledger_held: self.held.ledger,
+            obligations_held: self.held.obligations,
             credit_items: CREDIT_ITEMS,
             credit_bytes: CREDIT_BYTES,
         })
     }
 
-    /// Takes the peer's hello and opens the conversation where both stores stand.
+    /// Takes the peer's hello and opens the conversation where both stores stand. `used` is the last epoch in which an
+    /// earlier connection of this run numbered items. Gives what must be written.
     pub fn open<H: Holdings>(
         &mut self,
         desk: &Desk<'_, H>,
         own: &OwnIdentity,
+        used: Epoch,
         hello: &Hello,
-    ) -> Result<Result<(), HelloFault>, ReadFault> {
+    ) -> Result<Result<Option<Change>, HelloFault>, ReadFault> {
         if let Err(fault) = self.check(own, hello) {
             return Ok(Err(fault));
         }
-        let known = desk.holdings.received(self.peer)?.map(|position| position.incarnation);
-        let known = known.max(desk.holdings.obligations_received(self.peer)?.map(|position| position.incarnation));
-        if let Some(known) = known.filter(|known| hello.incarnation < *known) {
+        let by_ledger = self.held.ledger.map(|position| position.incarnation);
+        let by_obligations = self.held.obligations.map(|position| position.incarnation);
+        if let Some(known) = by_ledger.max(by_obligations).filter(|known| hello.incarnation < *known) {
             return Ok(Err(HelloFault::Cloned { found: hello.incarnation, known }));
         }
-        let (debtor, owed_agrees) = self.debtor(desk, hello)?;
+        let is_known_life = |known: Option<Incarnation>| known.is_none_or(|known| known == hello.incarnation);
+        let (debtor, owed_agrees, receipted) = self.debtor(desk, hello)?;
         let agrees = owed_agrees
-            && known.is_none_or(|known| known == hello.incarnation)
+            && is_known_life(by_ledger)
+            && is_known_life(by_obligations)
             && ledgers_agree(desk, self.peer, hello)?;
         let clock_offset_ms = offset_ms(hello.clock.0, desk.now.wall.0);
         let records = records_may_flow(desk, self.peer, agrees, clock_offset_ms);
         self.phase = Phase::Open(Box::new(Conversation {
-            sender: Sender::new(self.peer, sender_start(desk, self.peer, hello)?),
-            receiver: Receiver::new(self.peer, hello.incarnation, desk.holdings.received(self.peer)?),
-            creditor: Creditor::new(self.peer, hello.incarnation, desk.holdings.obligations_received(self.peer)?),
+            sender: Sender::new(self.peer, sender_start(desk, self.peer, used, hello)?),
+            receiver: Receiver::new(self.peer, hello.incarnation, self.held.ledger),
+            creditor: Creditor::new(self.peer, hello.incarnation, self.held.obligations),
             debtor,
             records,
             clock_offset_ms,
+            missed: Missed::default(),
         }));
-        Ok(Ok(()))
+        Ok(Ok(receipted))
     }
 
     fn check(&self, own: &OwnIdentity, hello: &Hello) -> Result<(), HelloFault> {
@@ -202,7 +258,13 @@ impl Session {
     }
 
     /// Rewinds the obligation stream to what the peer durably holds of it.
-    fn debtor<H: Holdings>(&self, desk: &Desk<'_, H>, hello: &Hello) -> Result<(Debtor, bool), ReadFault> {
+    ///
+    /// The peer's signed word on it counts like a receipt, which may have been lost.
+    fn debtor<H: Holdings>(
+        &self,
+        desk: &Desk<'_, H>,
+        hello: &Hello,
+    ) -> Result<(Debtor, bool, Option<Change>), ReadFault> {
         let incarnation = desk.holdings.incarnation()?;
         let receipted = desk.holdings.owed_receipted(self.peer)?;
         let (from, agrees) = match hello.obligations_held {
@@ -214,7 +276,8 @@ impl Session {
                 (if matches { held.number } else { ItemNumber(0) }, matches && held.number >= receipted)
             }
         };
-        Ok((Debtor::new(self.peer, incarnation, from), agrees))
+        let moved = (from != receipted).then_some(Change::OweReceipted { peer: self.peer, number: from });
+        Ok((Debtor::new(self.peer, incarnation, from), agrees, moved))
     }
 
     pub fn conversation(&mut self) -> Option<&mut Conversation> {
@@ -268,12 +331,17 @@ fn ledgers_agree<H: Holdings>(desk: &Desk<'_, H>, peer: Country, hello: &Hello) 
     Ok(row.is_some_and(|row| row.hash == held.hash))
 }
 
-fn sender_start<H: Holdings>(desk: &Desk<'_, H>, peer: Country, hello: &Hello) -> Result<SenderStart, ReadFault> {
+/// An epoch beyond every one that has a ledger row, durable or on its way to disk.
+fn sender_start<H: Holdings>(
+    desk: &Desk<'_, H>,
+    peer: Country,
+    used: Epoch,
+    hello: &Hello,
+) -> Result<SenderStart, ReadFault> {
     let last = desk.holdings.ledger_end(peer)?.map_or(Epoch(0), |(epoch, _)| epoch);
-    let held = hello.ledger_held.map_or(Epoch(0), |held| held.epoch);
     Ok(SenderStart {
         incarnation: desk.holdings.incarnation()?,
-        epoch: last.max(held).next(),
+        epoch: last.max(used).next(),
         base: hello.ledger_held,
         lanes: LaneCursors::load(peer, desk.law.digest_for(peer), desk.holdings)?,
         credit_items: hello.credit_items.clamp(CREDIT_ITEMS_MIN, CREDIT_ITEMS) as usize,

@@ -7,9 +7,9 @@ use chancery_record::{Country, LabelHash, Lineage, Record, RecordId};
 
 use crate::answer::Answer;
 use crate::change::{Acceptance, Change, Mark, MarkTarget, RecordSource};
+use crate::session::batch::PreparedBatch;
 use crate::session::obligations::JudgedObligations;
 use crate::session::receiver::JudgedBatch;
-use crate::session::sender::PreparedBatch;
 use crate::{CallerId, ConnectionId, LabelId};
 
 /// One consequence of a commit.

@@ -153,6 +153,11 @@ pub struct Batch {
     pub envelopes: Vec<RecordEnvelope>,
 }
 
+/// The bytes of a record that are its own: its manifest and the bodies of its sections.
+pub(crate) fn content_bytes(envelope: &RecordEnvelope) -> usize {
+    envelope.manifest.len() + envelope.sections.iter().map(|section| section.body.len()).sum::<usize>()
+}
+
 /// What the sender signs of a batch: which items, under which terms.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct TermsSheet {

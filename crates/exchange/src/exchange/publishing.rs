@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, digest};
-use chancery_record::{Lineage, Moment, Placement, Record, RecordId};
+use chancery_record::{Country, Lineage, Moment, Placement, Record, RecordId};
 use chancery_treaty::Label;
 
 use super::accepting::NewRecord;
@@ -120,7 +120,7 @@ impl Exchange {
         let in_flight = self.overlay.versions(self.own.country, &lineage);
         let current = match in_flight.iter().max_by_key(|record| record.manifest().revision) {
             Some(record) => Some(Arc::clone(record)),
-            None => newest_held(&lineage, holdings)?,
+            None => newest_held(self.own.country, &lineage, holdings)?,
         };
         let Some(current) = current else {
             // Known by its reference and held no more: it was withdrawn, or it expired.
@@ -180,8 +180,8 @@ impl Exchange {
     }
 }
 
-fn newest_held<H: Holdings>(lineage: &Lineage, holdings: &H) -> Result<Option<Arc<Record>>, ReadFault> {
-    for (_, id) in holdings.versions(lineage)?.into_iter().rev() {
+fn newest_held<H: Holdings>(own: Country, lineage: &Lineage, holdings: &H) -> Result<Option<Arc<Record>>, ReadFault> {
+    for (_, id) in holdings.versions(own, lineage)?.into_iter().rev() {
         if let Some(held) = holdings.held(&id)? {
             return Ok(Some(held.record));
         }

@@ -9,7 +9,7 @@ use crate::output::Output;
 use crate::session::{Records, Session};
 use crate::ticket::Waiting;
 use crate::wire::{Hello, Receipt};
-use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault};
+use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault, RefusalCode};
 
 impl Exchange {
     pub(super) fn received<H: Holdings>(
@@ -20,9 +20,20 @@ impl Exchange {
         message: Result<Incoming, ProtocolFault>,
         holdings: &H,
     ) -> Result<(), ReadFault> {
-        if self.session(peer, connection).is_none() {
+        let Some(session) = self.session(peer, connection) else {
             return Ok(());
-        }
+        };
+        let message = match message {
+            Ok(frame @ (Incoming::OpenEpoch(_) | Incoming::Batch(_) | Incoming::Obligations(_)))
+                if session.conversation().is_none() =>
+            {
+                match session.keep_early(frame) {
+                    None => return Ok(()),
+                    Some(frame) => Ok(frame),
+                }
+            }
+            message => message,
+        };
         let taken = match message {
             Err(fault) => Err(fault.to_string()),
             Ok(Incoming::Hello(hello)) => self.take_hello(now, peer, connection, &hello, holdings)?,
@@ -67,9 +78,12 @@ impl Exchange {
             return Ok(Ok(()));
         };
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
-        if let Err(fault) = session.open(&desk, &self.own, hello)? {
-            return Ok(Err(fault.to_string()));
-        }
+        let used = self.epochs.get(&peer).copied().unwrap_or_default();
+        let changes = match session.open(&desk, &self.own, used, hello)? {
+            Ok(change) => change.into_iter().collect(),
+            Err(fault) => return Ok(Err(fault.to_string())),
+        };
+        let early = session.take_early();
         self.outputs.push_back(Output::Learned {
             country: peer,
             certificates: hello.certificates.clone(),
@@ -78,6 +92,10 @@ impl Exchange {
         let notices: Vec<&str> = session.conversation().map(|open| notices(open)).unwrap_or_default();
         for text in notices {
             self.outputs.push_back(Output::Notice { peer, text: text.to_owned() });
+        }
+        self.persist(Write { changes, ..Write::default() });
+        for frame in early {
+            self.received(now, peer, connection, Ok(frame), holdings)?;
         }
         Ok(Ok(()))
     }
@@ -107,8 +125,10 @@ impl Exchange {
         let Some(open) = session.conversation() else {
             return Ok(Err(BEFORE_HELLO.to_owned()));
         };
-        // A peer whose clock or store is in doubt was told so by our hello; what it sends all the same is not taken.
-        if open.records != Records::Flow {
+        // Without a treaty, or with a clock or store in doubt, nothing is taken and nothing refused for good: the peer
+        // sends it again once a new connection begins where this one stood.
+        if open.records != Records::Flow || self.clock.has_jumped() {
+            open.missed.by_law = true;
             return Ok(Ok(()));
         }
         let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
@@ -119,6 +139,8 @@ impl Exchange {
             Ok(judged) => judged,
             Err(fault) => return Ok(Err(fault.to_string())),
         };
+        open.missed.by_law |= judged.refuses(RefusalCode::UnknownTreaty);
+        open.missed.by_trust |= judged.refuses(RefusalCode::UnknownCertificate);
         for arrival in arrivals {
             let (record, label, source) = (arrival.record, arrival.label, arrival.source);
             self.accept(now, NewRecord { record, label, source, source_reference: None }, &mut write, holdings)?;

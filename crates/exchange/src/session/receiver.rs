@@ -10,8 +10,8 @@ use chancery_treaty::{Label, Terms};
 use crate::change::{Change, RecordSource};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
-use crate::limits::{CLOCK_FUTURE_MS, CREDIT_ITEMS};
-use crate::wire::{OpenEpoch, Receipt, Refusal};
+use crate::limits::{CLOCK_FUTURE_MS, CREDIT_BYTES, CREDIT_ITEMS, LEDGER_FRAME_BYTES_MAX};
+use crate::wire::{OpenEpoch, Receipt, Refusal, content_bytes};
 use crate::{Holdings, Incarnation, ItemNumber, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain};
 
 /// One peer's ledger, as this connection receives it.
@@ -23,15 +23,22 @@ pub(crate) struct Receiver {
     judged: Option<StreamPosition>,
     /// What the next receipts say, one for each epoch, oldest first.
     due: VecDeque<Due>,
-    /// Items judged and not yet receipted; never more than the credit we gave.
-    unreceipted: usize,
+    /// What was judged and not yet receipted; never more than the credit we gave.
+    unreceipted: Weight,
 }
 
 #[derive(Debug)]
 struct Due {
     position: StreamPosition,
     refusals: Vec<Refusal>,
+    weight: Weight,
+}
+
+/// What weighs on the credit: every item, and the bytes of every record.
+#[derive(Clone, Copy, Debug, Default)]
+struct Weight {
     items: usize,
+    bytes: usize,
 }
 
 /// The peer's stream does not go on where it stood.
@@ -56,7 +63,7 @@ pub(crate) enum StreamFault {
 pub(crate) struct JudgedBatch {
     position: StreamPosition,
     refusals: Vec<Refusal>,
-    items: usize,
+    weight: Weight,
 }
 
 /// A record that passed, before it is given its place in the journal.
@@ -66,10 +73,37 @@ pub(crate) struct Arrival {
     pub source: RecordSource,
 }
 
+impl Weight {
+    fn of(batch: &ReceivedBatch) -> Self {
+        let records = batch.items.iter().filter_map(|item| item.record.as_ref().ok());
+        Self { items: batch.items.len(), bytes: records.map(|record| content_bytes(record.envelope())).sum() }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { items: self.items.saturating_add(other.items), bytes: self.bytes.saturating_add(other.bytes) }
+    }
+
+    fn minus(self, other: Self) -> Self {
+        Self { items: self.items.saturating_sub(other.items), bytes: self.bytes.saturating_sub(other.bytes) }
+    }
+
+    /// INVARIANT (everything is bounded): a sender whose credit in bytes is not used up may send one more frame.
+    fn exceeds_credit(self) -> bool {
+        self.items > CREDIT_ITEMS as usize || self.bytes > CREDIT_BYTES as usize + LEDGER_FRAME_BYTES_MAX
+    }
+}
+
+impl JudgedBatch {
+    /// Whether some item was refused for this reason.
+    pub fn refuses(&self, code: RefusalCode) -> bool {
+        self.refusals.iter().any(|refusal| refusal.code == code)
+    }
+}
+
 impl Receiver {
     /// `held` is how far the peer's ledger is durably held here.
     pub fn new(peer: Country, incarnation: Incarnation, held: Option<StreamPosition>) -> Self {
-        Self { peer, incarnation, judged: held, due: VecDeque::new(), unreceipted: 0 }
+        Self { peer, incarnation, judged: held, due: VecDeque::new(), unreceipted: Weight::default() }
     }
 
     /// A new numbering begins where the stream stands.
@@ -107,12 +141,12 @@ impl Receiver {
         if batch.first != position.number.next() {
             return Ok(Err(StreamFault::Gap));
         }
-        let items = batch.items.len();
-        self.unreceipted += items;
-        if self.unreceipted > CREDIT_ITEMS as usize {
+        let weight = Weight::of(&batch);
+        self.unreceipted = self.unreceipted.plus(weight);
+        if self.unreceipted.exceeds_credit() {
             return Ok(Err(StreamFault::Credit));
         }
-        let mut judged = JudgedBatch { position, refusals: Vec::new(), items };
+        let mut judged = JudgedBatch { position, refusals: Vec::new(), weight };
         for item in batch.items {
             let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
                 return Ok(Err(StreamFault::Gap));
@@ -183,6 +217,10 @@ impl Receiver {
             return Ok(Err(RefusalCode::Withdrawn));
         }
         let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall);
+        let in_force = desk.law.treaties_with(self.peer);
+        if !again.breaches.is_empty() && terms.treaties().iter().any(|treaty| !in_force.contains(treaty)) {
+            return Ok(Err(RefusalCode::UnknownTreaty));
+        }
         for breach in &again.breaches {
             changes.push(Change::Breach {
                 peer: self.peer,
@@ -209,10 +247,11 @@ impl Receiver {
             Some(due) => {
                 due.position = judged.position;
                 due.refusals.extend(judged.refusals);
-                due.items += judged.items;
+                due.weight = due.weight.plus(judged.weight);
             }
             None => {
-                self.due.push_back(Due { position: judged.position, refusals: judged.refusals, items: judged.items })
+                let JudgedBatch { position, refusals, weight } = judged;
+                self.due.push_back(Due { position, refusals, weight });
             }
         }
     }
@@ -220,7 +259,7 @@ impl Receiver {
     /// The cumulative receipt that is due.
     pub fn next_receipt<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Option<Receipt> {
         let due = self.due.pop_front()?;
-        self.unreceipted = self.unreceipted.saturating_sub(due.items);
+        self.unreceipted = self.unreceipted.minus(due.weight);
         Some(Receipt {
             holder: desk.own,
             sender: self.peer,

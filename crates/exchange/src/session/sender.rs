@@ -11,10 +11,11 @@ use crate::change::{Change, Deferral, DeferralCause, LedgerRow};
 use crate::desk::{Decided, Desk};
 use crate::incoming::item_bytes;
 use crate::limits::{
-    BATCH_BYTES_CUT, BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE,
-    JOURNAL_PAGE, LANE_TURNS, WALK_STEP_MAX,
+    BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE, JOURNAL_PAGE, LANE_TURNS,
+    PENDING_EVERY_MS, WALK_STEP_MAX,
 };
 use crate::output::{Outgoing, View};
+use crate::session::batch::{Flight, Offer, Pick, Picked, PreparedBatch};
 use crate::session::lane::{LANES, LaneCursors};
 use crate::sheet::SheetDraft;
 use crate::wire::{OpenEpoch, Receipt};
@@ -45,39 +46,15 @@ pub(crate) struct Sender {
     deferred_due_ms: u64,
     /// How far the deferred index was looked through.
     deferred_after: Option<RecordId>,
-    /// Whether this is the first look of the connection, when what the peer could not accept is offered again.
-    deferred_first_pass: bool,
+    /// When what the peer could not accept is offered again: at once on a new connection or law, then daily.
+    pending_due_ms: u64,
+    /// Whether it is offered in the look under way.
+    is_pending_due: bool,
     turns: u32,
-}
-
-/// Released records, written down, waiting for a permit.
-#[derive(Debug)]
-pub(crate) struct PreparedBatch {
-    epoch: Epoch,
-    last: (ItemNumber, StreamHash),
-    sheet: SheetDraft,
-    released: Vec<Released>,
-    generation: LawGeneration,
-}
-
-/// An item between its ledger row and its receipt.
-#[derive(Debug)]
-struct Flight {
-    epoch: Epoch,
-    number: ItemNumber,
-    hash: StreamHash,
-    lane: Precedence,
-    position: Option<JournalPosition>,
-    record: RecordId,
-    lineage: Lineage,
-    bytes: usize,
-}
-
-/// One release on its way into a batch.
-struct Pick {
-    released: Released,
-    lane: Precedence,
-    position: Option<JournalPosition>,
+    /// Whether the peer has answered on this connection, so that our hello has come.
+    is_heard: bool,
+    /// Whether a batch was handed over on this connection.
+    has_spoken: bool,
 }
 
 /// What a receipt says that cannot be.
@@ -113,8 +90,11 @@ impl Sender {
             credit_bytes: start.credit_bytes,
             deferred_due_ms: 0,
             deferred_after: None,
-            deferred_first_pass: true,
+            pending_due_ms: 0,
+            is_pending_due: false,
             turns: 0,
+            is_heard: false,
+            has_spoken: false,
         }
     }
 
@@ -124,21 +104,26 @@ impl Sender {
     pub fn reopen(&mut self, law: DocumentHash) -> Vec<Change> {
         self.ready.clear();
         let handed = self.handed;
-        self.in_flight.retain(|flight| is_handed(flight, handed));
+        self.in_flight.retain(|flight| flight.is_handed(handed));
         self.in_flight_bytes = self.in_flight.iter().map(|flight| flight.bytes).sum();
         self.epoch = self.epoch.next();
         self.opening = Some(OpenEpoch { epoch: self.epoch, base: handed, incarnation: self.incarnation });
         self.last = (ItemNumber(0), handed.map_or(STREAM_ORIGIN, |handed| handed.hash));
         self.deferred_due_ms = 0;
         self.deferred_after = None;
-        self.deferred_first_pass = true;
+        self.pending_due_ms = 0;
         self.lanes.rewind(law);
         self.lanes.changes(self.peer, LANES)
     }
 
     /// Whether something of a lineage is prepared and not handed over.
     pub fn is_preparing(&self, lineage: &Lineage) -> bool {
-        self.in_flight.iter().any(|flight| flight.lineage == *lineage && !is_handed(flight, self.handed))
+        self.in_flight.iter().any(|flight| flight.lineage == *lineage && !flight.is_handed(self.handed))
+    }
+
+    /// Whether anything is prepared and not handed over.
+    pub fn has_prepared(&self) -> bool {
+        self.in_flight.iter().any(|flight| !flight.is_handed(self.handed))
     }
 
     /// Whether a record accepted right now can ride in the accepting commit: nothing older waits.
@@ -187,7 +172,7 @@ impl Sender {
         changes: &mut Vec<Change>,
     ) -> Option<PreparedBatch> {
         self.lanes.pass(lane, position);
-        self.write_down(desk, vec![Pick { released, lane, position: Some(position) }], changes)
+        self.write_down(desk, vec![Pick::new(released, lane, Some(position))], changes)
     }
 
     /// A lower lane gets its turn at least every [`LANE_TURNS`] batches; otherwise the most urgent goes first.
@@ -218,12 +203,13 @@ impl Sender {
                     break;
                 }
                 for entry in entries {
-                    if steps >= WALK_STEP_MAX || batch_is_full(picks) {
+                    if steps >= WALK_STEP_MAX || Pick::fill_a_batch(picks) {
                         return Ok(());
                     }
                     steps += 1;
                     if entry.expires > desk.now.wall.date() && desk.may_offer(entry.label, self.peer)? {
-                        self.pick(desk, &entry.record, lane, Some(entry.position), picks, changes)?;
+                        let offer = Offer::FromJournal(entry.position);
+                        self.pick(desk, &entry.record, lane, offer, picks, changes)?;
                     }
                     self.lanes.pass(lane, entry.position);
                 }
@@ -237,7 +223,7 @@ impl Sender {
         desk: &mut Desk<'_, H>,
         record: &RecordId,
         lane: Precedence,
-        position: Option<JournalPosition>,
+        offer: Offer,
         picks: &mut Vec<Pick>,
         changes: &mut Vec<Change>,
     ) -> Result<Picked, ReadFault> {
@@ -249,11 +235,15 @@ impl Sender {
                 Ok(Picked::Deferred)
             }
             Decided::Release(released) => {
-                // What is offered again from the deferred index was refused by the peer, so it does not hold it.
-                if position.is_some() && self.is_held_by_peer(desk, &released)? {
+                // What the peer refused was receipted all the same, and is not held.
+                if offer != Offer::Again && self.is_held_by_peer(desk, &released)? {
                     return Ok(Picked::Withheld);
                 }
-                picks.push(Pick { released: *released, lane, position });
+                let position = match offer {
+                    Offer::FromJournal(position) => Some(position),
+                    Offer::OnItsDay | Offer::Again => None,
+                };
+                picks.push(Pick::new(*released, lane, position));
                 Ok(Picked::Released)
             }
         }
@@ -264,7 +254,9 @@ impl Sender {
         let Some(before) = desk.holdings.disclosed(self.peer, &released.disclosure().record)? else {
             return Ok(false);
         };
-        if !before.sections.contains_all(released.disclosure().sections) {
+        // The sections of earlier items may never have arrived; those of the last one stand or fall with it.
+        let last = desk.holdings.ledger_row(self.peer, before.epoch, before.number)?;
+        if !last.is_some_and(|row| row.sections.contains_all(released.disclosure().sections)) {
             return Ok(false);
         }
         let receipted = before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?;
@@ -273,7 +265,7 @@ impl Sender {
         Ok(receipted || under_way)
     }
 
-    /// Offers again what was deferred: on every connection and law, and once a minute for what a day releases.
+    /// Offers again what was deferred: once a minute for what a day releases, daily for what the peer could not accept.
     fn pick_deferred<H: Holdings>(
         &mut self,
         desk: &mut Desk<'_, H>,
@@ -284,19 +276,22 @@ impl Sender {
             return Ok(());
         }
         let today = desk.now.wall.date();
+        if self.deferred_after.is_none() {
+            self.is_pending_due = desk.now.monotonic_ms >= self.pending_due_ms;
+        }
         let page = desk.holdings.deferred(self.peer, self.deferred_after, DEFERRED_PAGE)?;
         for deferral in &page {
-            if batch_is_full(picks) {
+            if Pick::fill_a_batch(picks) {
                 return Ok(());
             }
-            let due = match deferral.cause {
-                DeferralCause::Date(date) => date <= today,
-                DeferralCause::PeerPending(_) => self.deferred_first_pass,
+            let (due, offer) = match deferral.cause {
+                DeferralCause::Date(date) => (date <= today, Offer::OnItsDay),
+                DeferralCause::PeerPending(_) => (self.is_pending_due, Offer::Again),
             };
             let under_way = self.in_flight.iter().any(|flight| flight.record == deferral.record);
             if due
                 && !under_way
-                && self.pick(desk, &deferral.record, deferral.lane, None, picks, changes)? == Picked::Withheld
+                && self.pick(desk, &deferral.record, deferral.lane, offer, picks, changes)? == Picked::Withheld
             {
                 changes.push(Change::Undefer { peer: self.peer, record: deferral.record });
             }
@@ -304,7 +299,9 @@ impl Sender {
         }
         if page.len() < DEFERRED_PAGE {
             self.deferred_after = None;
-            self.deferred_first_pass = false;
+            if self.is_pending_due {
+                self.pending_due_ms = desk.now.monotonic_ms.saturating_add(PENDING_EVERY_MS);
+            }
             self.deferred_due_ms = desk.now.monotonic_ms.saturating_add(DEFERRED_EVERY_MS);
         }
         Ok(())
@@ -324,10 +321,9 @@ impl Sender {
         }
         let first = self.last.0.next();
         for pick in &picks {
-            let Pick { released, lane, position } = pick;
+            let Pick { released, lane, position, bytes } = pick;
             let item = item_bytes(&released.disclosure().record, released.disclosure().sections, released.terms());
             self.last = (self.last.0.next(), chain(&self.last.1, &item));
-            let bytes = size_bytes(released);
             changes.push(Change::Ledger(LedgerRow {
                 peer: self.peer,
                 epoch: self.epoch,
@@ -341,7 +337,7 @@ impl Sender {
                 disclosure: encode(Domain::Row, released.disclosure()),
                 at: desk.now.wall,
             }));
-            self.in_flight_bytes += bytes;
+            self.in_flight_bytes += *bytes;
             self.in_flight.push_back(Flight {
                 epoch: self.epoch,
                 number: self.last.0,
@@ -350,7 +346,7 @@ impl Sender {
                 position: *position,
                 record: released.disclosure().record,
                 lineage: released.disclosure().lineage,
-                bytes,
+                bytes: *bytes,
             });
         }
         self.unwritten += 1;
@@ -367,9 +363,10 @@ impl Sender {
         }
     }
 
-    /// The next frame, against a permit. A batch of another generation is void, and the caller opens a new epoch.
+    /// The next frame, against a permit. A batch of another generation is void, and the caller opens a new epoch. Until
+    /// the peer has answered, one batch at most is under way.
     pub fn next_frame(&mut self, current: LawGeneration, record_key: &SigningKey) -> Option<Outgoing> {
-        if self.ready.front()?.generation != current {
+        if self.ready.front()?.generation != current || (self.has_spoken && !self.is_heard) {
             return None;
         }
         if let Some(open) = self.opening.take() {
@@ -391,6 +388,7 @@ impl Sender {
         };
         let frame = Outgoing::released(batch.sheet, batch.released, current, record_key).ok()?;
         self.handed = Some(handed);
+        self.has_spoken = true;
         Some(frame)
     }
 
@@ -399,6 +397,7 @@ impl Sender {
         let up_to = (receipt.position.epoch, receipt.position.number);
         let Some(at) = self.in_flight.iter().position(|flight| (flight.epoch, flight.number) == up_to) else {
             let stale = self.handed.is_some_and(|handed| up_to <= (handed.epoch, handed.number));
+            self.is_heard |= stale;
             return if stale { Ok(Vec::new()) } else { Err(FalseReceipt) };
         };
         let true_hash = self.in_flight.get(at).is_some_and(|flight| flight.hash == receipt.position.hash);
@@ -406,6 +405,7 @@ impl Sender {
         if !true_hash || !handed || receipt.position.incarnation != self.incarnation {
             return Err(FalseReceipt);
         }
+        self.is_heard = true;
         let mut changes = vec![Change::Receipted { peer: self.peer, position: receipt.position }];
         for flight in self.in_flight.drain(..=at) {
             self.in_flight_bytes = self.in_flight_bytes.saturating_sub(flight.bytes);
@@ -431,6 +431,11 @@ impl Sender {
         Ok(changes)
     }
 
+    /// The numbering in use.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
     /// Items between ledger row and receipt, for `status`.
     pub fn in_flight(&self) -> usize {
         self.in_flight.len()
@@ -447,26 +452,4 @@ impl Sender {
 pub(crate) enum Passed {
     Yes,
     No,
-}
-
-#[derive(PartialEq, Eq)]
-enum Picked {
-    Released,
-    Withheld,
-    Deferred,
-}
-
-fn is_handed(flight: &Flight, handed: Option<StreamPosition>) -> bool {
-    handed.is_some_and(|handed| (flight.epoch, flight.number) <= (handed.epoch, handed.number))
-}
-
-fn batch_is_full(picks: &[Pick]) -> bool {
-    picks.len() >= BATCH_ITEMS_MAX
-        || picks.iter().map(|pick| size_bytes(&pick.released)).sum::<usize>() >= BATCH_BYTES_CUT
-}
-
-/// What a release weighs against credit and batch: its record's manifest and bodies.
-fn size_bytes(released: &Released) -> usize {
-    let envelope = released.record().envelope();
-    envelope.manifest.len() + envelope.sections.iter().map(|section| section.body.len()).sum::<usize>()
 }

@@ -10,4 +10,9 @@
 
 mod world;
 
+mod clocks;
 mod delivery;
+mod law;
+mod owed;
+mod restart;
+mod schedules;

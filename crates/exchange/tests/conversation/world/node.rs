@@ -98,7 +98,7 @@ impl Node {
     /// Whether a later version of an own record stands, as far as this life of the node knows.
     pub fn has_successor(&self, record: &Record) -> bool {
         let manifest = record.manifest();
-        let committed = self.store.versions(&manifest.lineage).unwrap();
+        let committed = self.store.versions(manifest.originator, &manifest.lineage).unwrap();
         committed.iter().any(|(revision, _)| *revision > manifest.revision)
             || self.changes_in_flight().any(|change| match change {
                 Change::Accept(acceptance) => {
