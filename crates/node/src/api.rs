@@ -5,6 +5,7 @@
 
 pub mod caller;
 pub mod deciding;
+pub mod disclosures;
 pub mod explaining;
 pub mod holding;
 pub mod incidents;
@@ -26,6 +27,9 @@ pub mod treaties;
 pub mod view;
 pub mod withdrawing;
 
+#[cfg(test)]
+mod tests;
+
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -46,7 +50,7 @@ use crate::clock::now;
 use crate::daemon::handle::NodeHandle;
 use crate::exit::Exit;
 
-pub use self::socket::{SocketFault, bind};
+pub use self::socket::{SocketFault, bind, require_unserved};
 
 /// What every request works with; cheap to clone.
 #[derive(Clone)]
@@ -100,6 +104,7 @@ fn router(api: Api) -> Router {
         .route("/v1/records", get(listing::list).post(publishing::publish))
         .route("/v1/records/dry-run", post(publishing::dry_run))
         .route("/v1/records/show", post(showing::show))
+        .route("/v1/disclosures", get(disclosures::list))
         .route("/v1/records/{name}/holders", get(holding::holders))
         .route("/v1/withdrawals", post(withdrawing::withdraw))
         .route("/v1/why", get(explaining::why))

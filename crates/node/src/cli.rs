@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    audit, breaches, card, clock, completions, config, doctor, import, init, key, list, man, obligations, openapi,
-    peer, publish, quarantine, reindex, reload, session, show, status, treaty, why, withdraw,
+    audit, breaches, card, clock, completions, config, disclosures, doctor, import, init, key, list, man, obligations,
+    openapi, peer, publish, quarantine, reindex, reload, run, session, show, status, treaty, why, withdraw,
 };
 use crate::consent::Consent;
 use crate::directory::NodeDirectory;
@@ -72,6 +72,7 @@ enum Command {
     #[command(subcommand)]
     Config(config::Config),
     Doctor(doctor::Doctor),
+    Run(run::Run),
     Status(status::Status),
     Reload(reload::Reload),
     #[command(subcommand)]
@@ -87,6 +88,7 @@ enum Command {
     Show(show::Show),
     Withdraw(withdraw::Withdraw),
     WhoHas(withdraw::WhoHas),
+    Disclosures(disclosures::Disclosures),
     Why(why::Why),
     Decide(why::Decide),
     #[command(subcommand)]
@@ -148,6 +150,7 @@ impl Command {
             Self::Key(command) => command.run(invocation),
             Self::Config(command) => command.run(invocation),
             Self::Doctor(command) => command.run(invocation),
+            Self::Run(command) => command.run(invocation),
             Self::Status(command) => command.run(invocation),
             Self::Reload(command) => command.run(invocation),
             Self::Peer(command) => command.run(invocation),
@@ -159,6 +162,7 @@ impl Command {
             Self::Show(command) => command.run(invocation),
             Self::Withdraw(command) => command.run(invocation),
             Self::WhoHas(command) => command.run(invocation),
+            Self::Disclosures(command) => command.run(invocation),
             Self::Why(command) => command.run(invocation),
             Self::Decide(command) => command.run(invocation),
             Self::Treaty(command) => command.run(invocation),

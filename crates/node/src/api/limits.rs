@@ -24,6 +24,8 @@ pub const STOP_PATIENCE: Duration = Duration::from_secs(5);
 pub const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 /// Entries of one page of any list, where the caller asks for more.
 pub const PAGE_MAX: usize = 1000;
+/// Records of one page of disclosures: each is decided for every country.
+pub const DISCLOSURE_RECORDS_PER_PAGE: usize = 32;
 /// Longest case number, post or control number.
 pub const REFERENCE_BYTES_MAX: usize = SHORT_TEXT_BYTES_MAX;
 /// Longest name by which a caller names a record.

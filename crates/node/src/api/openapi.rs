@@ -4,7 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::{
-    explaining, holding, incidents, listing, metrics, peering, publishing, running, showing, treaties, withdrawing,
+    disclosures, explaining, holding, incidents, listing, metrics, peering, publishing, running, showing, treaties,
+    withdrawing,
 };
 
 /// Every request of the local API.
@@ -31,6 +32,7 @@ use super::{
         publishing::dry_run,
         showing::show,
         holding::holders,
+        disclosures::list,
         withdrawing::withdraw,
         explaining::why,
         explaining::decide,

@@ -1,5 +1,6 @@
 //! `chancery run`: the daemon, from its start to its end.
 
+use std::io::IsTerminal;
 use std::sync::Arc;
 
 use chancery_store::engine::Durability;
@@ -29,19 +30,26 @@ impl Run {
             .thread_name("chancery")
             .build()
             .map_err(|fault| Failure::of(Exit::Failed, DaemonFault::Start(fault)))?;
-        let ended = runtime.block_on(async {
-            let listener = api::bind(&directory).map_err(|fault| Failure::of(Exit::Failed, fault))?;
+        runtime.block_on(async {
+            let socket = |fault| Failure::of(Exit::Failed, fault);
+            // Said before anything is opened; the store's own lock then decides between two that start at once.
+            api::require_unserved(&directory).map_err(socket)?;
             let daemon = Daemon::start(directory.clone(), config).map_err(failure_of)?;
+            let listener = match api::bind(&directory) {
+                Ok(listener) => listener,
+                Err(fault) => {
+                    daemon.handle.shutdown().await;
+                    let _ = daemon.ended.await;
+                    return Err(socket(fault));
+                }
+            };
             if daemon.durability == Durability::ProcessCrash {
                 invocation.talk.warn(
                     "the store's engine is sled: what is acknowledged survives the end of the process, not the loss of power",
                 );
             }
             live(daemon, listener).await
-        });
-        // The socket is removed on every way out, so that a later command says "not running" and nothing else.
-        let _ = std::fs::remove_file(directory.socket());
-        ended
+        })
     }
 }
 
@@ -70,6 +78,9 @@ async fn live(daemon: Daemon, listener: tokio::net::UnixListener) -> Result<Exit
         }
     };
     let _ = serving.await;
+    // A later command then says "not running" and nothing else. The handle still holds the store with its lock, so the
+    // socket that is removed is this daemon's and no other's.
+    let _ = std::fs::remove_file(handle.directory().socket());
     match result {
         Ok(Ok(())) => Ok(Exit::Done),
         Ok(Err(fault)) => {
@@ -92,7 +103,11 @@ fn failure_of(fault: DaemonFault) -> Failure {
 fn begin_log(config: &Config) {
     let fallback = format!("{level},libp2p=warn,yamux=warn,quinn=warn", level = config.log.level.word());
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(fallback));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     // A second subscriber in one process is a test's doing; the first one goes on.
     let _ = match config.log.format {
         LogFormat::Text => log.try_init(),

@@ -34,7 +34,7 @@ impl NodeLoop {
                 let Some(ended) = self.connections.remove(&id) else {
                     return Ok(Course::Go);
                 };
-                tracing::info!(peer = %ended.country, %cause, "disconnected");
+                tracing::debug!(peer = %ended.country, %cause, "disconnected");
                 self.causes.insert(ended.country, cause.to_string());
                 self.take(Input::Disconnected { peer: ended.country, connection: id }).await
             }
@@ -71,7 +71,7 @@ impl NodeLoop {
         let Some((country, transport_key)) = self.peers.country(&peer) else {
             return Ok(Course::Go);
         };
-        tracing::info!(peer = %country, address, dialled_by_us, "connected");
+        tracing::debug!(peer = %country, address, dialled_by_us, "connected");
         self.causes.remove(&country);
         self.next_connection += 1;
         let connection = ConnectionId(self.next_connection);
