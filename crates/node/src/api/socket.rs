@@ -48,6 +48,11 @@ impl SocketFault {
     }
 }
 
+/// Refuses where a daemon serves the node's socket already; one that nobody serves any more is removed.
+pub fn require_unserved(directory: &NodeDirectory) -> Result<(), SocketFault> {
+    remove_stale(&directory.socket())
+}
+
 /// Binds the node's socket. One that nobody serves any more is removed first; one that is served is left alone.
 ///
 /// Its group may open it where the group may enter the directory; what each user may then do, the user id decides. Needs
