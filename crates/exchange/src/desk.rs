@@ -1,5 +1,7 @@
 //! What every step of a session works with: the moment, the law in force, committed state, the interned labels.
 
+use std::sync::Arc;
+
 use chancery_record::{Country, Moment, Record, RecordId};
 use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
 
@@ -42,17 +44,30 @@ impl<H: Holdings> Desk<'_, H> {
 
     /// Decides a held record for a peer, unless a mark stands on it or a newer version replaces it.
     pub fn decide_held(&mut self, id: &RecordId, peer: Country) -> Result<Decided, ReadFault> {
+        Ok(match self.standing(id)? {
+            Some(record) => self.decide(&Candidate::new(record), peer),
+            None => Decided::Withhold,
+        })
+    }
+
+    /// Whether another law could release a record that is withheld now.
+    ///
+    /// What a peer could not accept was receipted, so the ledger takes it for held: only the deferred index knows better,
+    /// and forgets it no sooner than the record is gone for good.
+    pub fn may_return(&self, id: &RecordId) -> Result<bool, ReadFault> {
+        let today = self.now.wall.date();
+        Ok(self.standing(id)?.is_some_and(|record| !record.manifest().is_expired(today)))
+    }
+
+    /// A held record that nobody has taken back or replaced.
+    fn standing(&self, id: &RecordId) -> Result<Option<Arc<Record>>, ReadFault> {
         let Some(held) = self.holdings.held(id)? else {
-            return Ok(Decided::Withhold);
+            return Ok(None);
         };
-        let manifest = held.record.manifest();
-        if held.mark.is_some_and(|mark| mark != Mark::Corrected)
-            || self.overlay.is_taking_back(manifest.originator, &manifest.lineage, id)
-            || !self.is_current(&held.record)?
-        {
-            return Ok(Decided::Withhold);
-        }
-        Ok(self.decide(&Candidate::new(held.record), peer))
+        let is_gone = held.mark.is_some_and(|mark| mark != Mark::Corrected)
+            || self.is_being_taken_back(&held.record)
+            || !self.is_current(&held.record)?;
+        Ok((!is_gone).then_some(held.record))
     }
 
     /// Decides a record for a peer under the law of this moment.
@@ -70,8 +85,12 @@ impl<H: Holdings> Desk<'_, H> {
     pub fn is_taken_back(&self, record: &Record) -> Result<bool, ReadFault> {
         let (manifest, id) = (record.manifest(), record.id());
         let mark = self.holdings.mark(manifest.originator, &manifest.lineage, &id)?;
-        Ok(mark.is_some_and(|mark| mark != Mark::Corrected)
-            || self.overlay.is_taking_back(manifest.originator, &manifest.lineage, &id))
+        Ok(mark.is_some_and(|mark| mark != Mark::Corrected) || self.is_being_taken_back(record))
+    }
+
+    fn is_being_taken_back(&self, record: &Record) -> bool {
+        let manifest = record.manifest();
+        self.overlay.is_taking_back(manifest.originator, &manifest.lineage, &record.id())
     }
 
     /// Whether no other version of the lineage stands at or above this revision.

@@ -15,6 +15,7 @@ use crate::label_index::LabelIndex;
 use crate::limits::PURGE_PAGE;
 use crate::output::{Outgoing, Output, View};
 use crate::session::Session;
+use crate::session::sender::Prepared;
 use crate::session::{Phase, Records};
 use crate::ticket::{InFlight, Overlay, Waiting};
 use crate::wire::Stream;
@@ -410,7 +411,7 @@ impl Exchange {
                 owed = open.debtor.next_frame(holdings, &self.own.record_key)?;
             }
             if open.records == Records::Flow && !self.clock.has_jumped() {
-                while let Some((changes, batch)) = open.sender.prepare(&mut desk)? {
+                while let Some(Prepared { changes, batch }) = open.sender.prepare(&mut desk)? {
                     // A long walk over withheld records goes on when its cursor is durable, so that it starves nobody.
                     let is_walking = batch.is_none();
                     let waiting = batch.into_iter().map(|batch| Waiting::Prepared(peer, connection, batch)).collect();

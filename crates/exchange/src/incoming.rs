@@ -44,6 +44,8 @@ pub struct ReceivedBatch {
     pub epoch: Epoch,
     /// The number of the first item.
     pub first: ItemNumber,
+    /// When the sender decided, by its clock.
+    pub at: Instant,
     /// Distinct terms.
     pub terms: Vec<Terms>,
     /// SHA-256 of the signed sheet.
@@ -215,6 +217,7 @@ fn verify_batch(body: &[u8], context: &VerifyContext<'_>) -> Result<Incoming, Pr
     Ok(Incoming::Batch(Box::new(ReceivedBatch {
         epoch: sheet.epoch,
         first: sheet.first,
+        at: sheet.at,
         terms: sheet.terms,
         sheet: SheetHash(digest(Domain::Terms, &[&sheet_bytes])),
         sheet_bytes,

@@ -34,7 +34,10 @@ impl Holdings for Store {
 
     fn versions(&self, originator: Country, lineage: &Lineage) -> Result<Vec<(u64, RecordId)>, ReadFault> {
         let versions = lineages::versions(self.rows(), lineage)?.into_iter();
-        Ok(versions.filter(|version| version.originator == originator).map(|version| (version.revision, version.record)).collect())
+        Ok(versions
+            .filter(|version| version.originator == originator)
+            .map(|version| (version.revision, version.record))
+            .collect())
     }
 
     fn lineage_of_reference(&self, source_reference: &str) -> Result<Option<Lineage>, ReadFault> {

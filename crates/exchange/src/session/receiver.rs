@@ -4,13 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, Record};
+use chancery_record::{Country, Instant, Record};
 use chancery_treaty::{Label, Terms};
 
 use crate::change::{Change, RecordSource};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
-use crate::limits::{CLOCK_FUTURE_MS, CREDIT_BYTES, CREDIT_ITEMS, LEDGER_FRAME_BYTES_MAX};
+use crate::limits::{CLOCK_FUTURE_MS, CLOCK_STOP_MS, CREDIT_BYTES, CREDIT_ITEMS, LEDGER_FRAME_BYTES_MAX};
 use crate::wire::{OpenEpoch, Receipt, Refusal, content_bytes};
 use crate::{Holdings, Incarnation, ItemNumber, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain};
 
@@ -147,6 +147,7 @@ impl Receiver {
             return Ok(Err(StreamFault::Credit));
         }
         let mut judged = JudgedBatch { position, refusals: Vec::new(), weight };
+        let decided = decided_at(batch.at, desk.now.wall);
         for item in batch.items {
             let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
                 return Ok(Err(StreamFault::Gap));
@@ -155,7 +156,7 @@ impl Receiver {
             position.number = position.number.next();
             position.hash = chain(&position.hash, &bytes);
             let entry = item.entry;
-            match self.judge_item(desk, item, terms, changes)? {
+            match self.judge_item(desk, item, terms, decided, changes)? {
                 Ok(Some((record, narrowed))) => {
                     if let Some(record) = with_what_is_held(desk, arrivals, record)? {
                         let source = RecordSource::Delivered {
@@ -196,6 +197,7 @@ impl Receiver {
         desk: &mut Desk<'_, H>,
         item: ReceivedItem,
         terms: &Terms,
+        decided: Instant,
         changes: &mut Vec<Change>,
     ) -> Result<Result<Option<(Record, Terms)>, RefusalCode>, ReadFault> {
         let record = match item.record {
@@ -216,7 +218,7 @@ impl Receiver {
         if desk.is_taken_back(&record)? {
             return Ok(Err(RefusalCode::Withdrawn));
         }
-        let again = desk.law.redecide(&record, self.peer, terms, desk.now.wall);
+        let again = desk.law.redecide(&record, self.peer, terms, decided);
         let in_force = desk.law.treaties_with(self.peer);
         if !again.breaches.is_empty() && terms.treaties().iter().any(|treaty| !in_force.contains(treaty)) {
             return Ok(Err(RefusalCode::UnknownTreaty));
@@ -268,6 +270,11 @@ impl Receiver {
             at: desk.now.wall,
         })
     }
+}
+
+/// The sender's word on when it decided, as far as clocks may be apart: around midnight its day may have begun already.
+fn decided_at(sent: Instant, now: Instant) -> Instant {
+    sent.clamp(now, Instant(now.0.saturating_add(CLOCK_STOP_MS)))
 }
 
 /// The record to store: as it came, or joined with the sections held already; none where it adds nothing.

@@ -62,6 +62,12 @@ pub(crate) struct Sender {
 #[error("a receipt for what was never sent, or with another running hash")]
 pub(crate) struct FalseReceipt;
 
+/// What a step of the walk asks to be written, with the batch that may go once it is.
+pub(crate) struct Prepared {
+    pub changes: Vec<Change>,
+    pub batch: Option<PreparedBatch>,
+}
+
 /// How a sender starts: what stands in the ledger and in the peer's hello.
 pub(crate) struct SenderStart {
     pub incarnation: Incarnation,
@@ -144,10 +150,7 @@ impl Sender {
     }
 
     /// Walks on and prepares at most one batch. The changes must be durable before the batch is [`Sender::stored`].
-    pub fn prepare<H: Holdings>(
-        &mut self,
-        desk: &mut Desk<'_, H>,
-    ) -> Result<Option<(Vec<Change>, Option<PreparedBatch>)>, ReadFault> {
+    pub fn prepare<H: Holdings>(&mut self, desk: &mut Desk<'_, H>) -> Result<Option<Prepared>, ReadFault> {
         if !self.has_credit() || self.ready.len() + self.unwritten >= BATCHES_PREPARED_MAX {
             return Ok(None);
         }
@@ -159,7 +162,7 @@ impl Sender {
         if batch.is_none() && self.in_flight.is_empty() {
             changes.extend(self.lanes.lagging(self.peer, CURSOR_LAG_MAX));
         }
-        Ok((batch.is_some() || !changes.is_empty()).then_some((changes, batch)))
+        Ok((batch.is_some() || !changes.is_empty()).then_some(Prepared { changes, batch }))
     }
 
     /// Prepares a batch of one from a record that is being accepted in the same commit.
@@ -227,11 +230,18 @@ impl Sender {
         picks: &mut Vec<Pick>,
         changes: &mut Vec<Change>,
     ) -> Result<Picked, ReadFault> {
+        let is_picked = |pick: &Pick| pick.released.disclosure().record == *record;
+        if matches!(offer, Offer::FromJournal(_)) && picks.iter().any(is_picked) {
+            return Ok(Picked::Withheld);
+        }
         match desk.decide_held(record, self.peer)? {
             Decided::Withhold => Ok(Picked::Withheld),
             Decided::Defer(date) => {
-                let cause = DeferralCause::Date(date);
-                changes.push(Change::Defer(Deferral { peer: self.peer, record: *record, lane, cause }));
+                // What was receipted is held, or was refused as pending and is in the index for that.
+                if offer != Offer::Again && !self.is_receipted(desk, record)? {
+                    let cause = DeferralCause::Date(date);
+                    changes.push(Change::Defer(Deferral { peer: self.peer, record: *record, lane, cause }));
+                }
                 Ok(Picked::Deferred)
             }
             Decided::Release(released) => {
@@ -247,6 +257,13 @@ impl Sender {
                 Ok(Picked::Released)
             }
         }
+    }
+
+    fn is_receipted<H: Holdings>(&self, desk: &Desk<'_, H>, record: &RecordId) -> Result<bool, ReadFault> {
+        let Some(before) = desk.holdings.disclosed(self.peer, record)? else {
+            return Ok(false);
+        };
+        Ok(before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?)
     }
 
     /// Whether the peer has receipted, or is being sent, everything that would be released.
@@ -292,6 +309,7 @@ impl Sender {
             if due
                 && !under_way
                 && self.pick(desk, &deferral.record, deferral.lane, offer, picks, changes)? == Picked::Withheld
+                && (offer != Offer::Again || !desk.may_return(&deferral.record)?)
             {
                 changes.push(Change::Undefer { peer: self.peer, record: deferral.record });
             }

@@ -22,7 +22,7 @@ use self::network_events::relay;
 use super::disk_watch::{Disk, DiskWatch};
 use super::documents::{Documents, ReloadReport};
 use super::handle::{LocalRequest, LoopReport, PeerNotice, Standing};
-use super::limits::{NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK_MS};
+use super::limits::{FORGET_MARKS_TICKS, NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK_MS};
 use super::peers::Peers;
 use super::verification::{RawFrame, Verified};
 use super::writer::{self, Commit, Written};
@@ -206,11 +206,25 @@ impl NodeLoop {
             self.renew_peers().await;
             self.renew_identity().await?;
         }
+        if self.ticks.is_multiple_of(FORGET_MARKS_TICKS) && !self.exchange.clock_has_jumped() {
+            self.forget_marks();
+        }
         let now = moment(self.started).wall;
         if self.exchange.law().next_change().is_some_and(|change| change <= now) {
             self.compile().await?;
         }
         self.take(Input::Tick).await
+    }
+
+    /// Lets go of marks whose day has passed: by then every node refuses by date what they blocked.
+    fn forget_marks(&self) {
+        let store = Arc::clone(&self.store);
+        let today = moment(self.started).wall.date();
+        tokio::task::spawn_blocking(move || {
+            if let Err(fault) = store.forget_marks(today) {
+                tracing::error!(%fault, "marks that are over could not be removed");
+            }
+        });
     }
 
     /// Room again: what was held back is dealt with first.
