@@ -4,4 +4,8 @@ mod cards;
 mod doctor;
 mod init;
 mod keys;
+mod kills;
+mod network;
 mod program;
+mod story;
+mod strangers;

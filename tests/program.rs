@@ -5,6 +5,9 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_chancery");
+
 /// A directory that goes when the test ends, in which commands are run.
 pub struct Place {
     directory: tempfile::TempDir,
@@ -36,13 +39,24 @@ impl Place {
     }
 
     pub fn run_with(&self, words: &[String], prepare: impl FnOnce(&mut Command)) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_chancery"));
-        command.args(words).current_dir(self.directory.path()).stdin(Stdio::null());
-        for name in ["CHANCERY_DIR", "CHANCERY_FORMAT", "NO_COLOR", "SSLKEYLOGFILE", "CLICOLOR_FORCE"] {
-            command.env_remove(name);
-        }
+        let mut command = self.command(words);
         prepare(&mut command);
         Run::of(command.output().unwrap())
+    }
+
+    /// The program with these words, not yet started.
+    pub fn command(&self, words: &[String]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(words).current_dir(self.directory.path()).stdin(Stdio::null());
+        for name in ["CHANCERY_DIR", "CHANCERY_FORMAT", "NO_COLOR", "SSLKEYLOGFILE", "CLICOLOR_FORCE", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs another program here.
+    pub fn other(&self, command: &mut Command) -> Run {
+        Run::of(command.current_dir(self.directory.path()).stdin(Stdio::null()).output().unwrap())
     }
 
     /// Runs a command that must succeed.
