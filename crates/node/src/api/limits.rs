@@ -30,6 +30,8 @@ pub const DISCLOSURE_RECORDS_PER_PAGE: usize = 32;
 pub const REFERENCE_BYTES_MAX: usize = SHORT_TEXT_BYTES_MAX;
 /// Longest name by which a caller names a record.
 pub const NAME_BYTES_MAX: usize = 80;
+/// Days left at which people are warned that a treaty ends: a successor takes months to agree on.
+pub const TREATY_DAYS_WARNED: i32 = 90;
 /// Labels whose meaning is remembered during one page of a list.
 pub const LABELS_REMEMBERED_MAX: usize = 4096;
 

@@ -85,7 +85,6 @@ pub struct DraftResult {
     /// The publisher's own number.
     pub source_reference: Option<String>,
     /// What must be mended.
-    #[schema(value_type = Vec<Object>)]
     pub faults: Vec<PlacedFault>,
 }
 

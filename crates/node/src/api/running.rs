@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::caller::{Caller, Right};
+use super::limits::TREATY_DAYS_WARNED;
 use super::problem::Problem;
 use super::request::Asked;
 use super::sessions::{Occasion, SessionShown};
@@ -222,6 +223,13 @@ fn warnings(shown: &StatusShown, standing: &crate::daemon::handle::Standing, at:
                 warnings
                     .push(format!("the node's certificate ends in {left} days; `chancery key rotate` makes the next"));
             }
+        }
+    }
+    for treaty in standing.book.in_force(at.date()) {
+        let left = treaty.header().expires.days() - at.date().days();
+        if left < TREATY_DAYS_WARNED && treaty.header().parties.contains(&shown.country) {
+            warnings
+                .push(format!("the treaty {} ends in {left} days; nothing goes under it afterwards", treaty.name()));
         }
     }
     for peer in standing.law.overfull() {

@@ -8,7 +8,7 @@ mod source;
 
 use std::path::PathBuf;
 
-use chancery_record::{FileForm, Placement};
+use chancery_record::{Fault, FileForm, Findings, Placement};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -125,17 +125,24 @@ impl Publish {
         let mut found = Found::default();
         source.each(|drafted, read| {
             bar.set_position(read);
-            match drafted.checked(place) {
-                Ok(_) => found.good += 1,
-                Err(faults) => {
-                    found.faulty += 1;
-                    if found.told < FAULTS_TOLD_MAX {
-                        let tell = || {
-                            faults.iter().for_each(|fault| invocation.talk.warn(&format!("{}: {fault}", drafted.place)))
-                        };
-                        bar.suspend(tell);
-                        found.told += faults.len();
-                    }
+            let findings = drafted.findings(place);
+            let told = |faults: &[Fault], sort: &str| {
+                let tell = || {
+                    let told = faults.iter().map(|fault| format!("{}: {sort}{fault}", drafted.place));
+                    told.for_each(|line| invocation.talk.warn(&line));
+                };
+                bar.suspend(tell);
+                faults.len()
+            };
+            if findings.faults.is_empty() {
+                found.good += 1;
+                if found.warned < WARNINGS_TOLD_MAX {
+                    found.warned += told(&findings.warnings, "");
+                }
+            } else {
+                found.faulty += 1;
+                if found.told < FAULTS_TOLD_MAX {
+                    found.told += told(&findings.faults, "not publishable: ");
                 }
             }
             Ok(())
@@ -190,14 +197,16 @@ struct Found {
     good: u64,
     faulty: u64,
     told: usize,
+    warned: usize,
 }
 
 impl Drafted {
-    /// The draft, if nothing stands against publishing it here and today.
-    fn checked(&self, place: &Placement) -> Result<(), Vec<chancery_record::Fault>> {
-        let draft = self.draft.as_ref().map_err(Clone::clone)?;
-        let faults = draft.findings_at(place).faults;
-        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    /// What stands against publishing it here and today, and what should be looked at.
+    fn findings(&self, place: &Placement) -> Findings {
+        match &self.draft {
+            Ok(draft) => draft.findings_at(place),
+            Err(faults) => Findings { faults: faults.clone(), warnings: Vec::new() },
+        }
     }
 }
 
@@ -264,3 +273,5 @@ impl Row for PublishedRow {
 
 /// Faults told one by one before the rest is only counted.
 const FAULTS_TOLD_MAX: usize = 200;
+/// Warnings told before the rest is left to `--dry-run`.
+const WARNINGS_TOLD_MAX: usize = 50;

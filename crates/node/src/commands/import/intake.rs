@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use chancery_formats::{Extent, ImportFault, Imported, Reach};
+use chancery_record::{Audience, ReleasableTo};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
@@ -107,6 +108,16 @@ impl<'a> Intake<'a> {
         }
         self.broken_off |= fault.reach == Reach::File;
         self.tell(&fault.to_string());
+    }
+
+    /// Says what an operator would wonder about afterwards.
+    pub fn say_to_whom(&self, audience: &Audience) {
+        let nobody = matches!(&audience.releasable_to, ReleasableTo::Only(addressees) if addressees.is_empty());
+        if nobody && self.summary.new + self.summary.revised > 0 {
+            self.invocation
+                .talk
+                .say("no audience is stated, so the records go to nobody; `--releasable-to` states one");
+        }
     }
 
     /// How the command ends.

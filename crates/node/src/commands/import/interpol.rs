@@ -63,6 +63,7 @@ impl Interpol {
         }
         intake.finish(&mut client)?;
         bar.finish_and_clear();
+        intake.say_to_whom(&options.audience);
         invocation.output.one(&intake.summary)?;
         Ok(intake.exit())
     }

@@ -45,11 +45,12 @@ impl UnList {
         let input = BufReader::new(bar.wrap_read(file));
         let mut intake = Intake::new(invocation, &bar, &self.file);
         let mut list = chancery_formats::un_list(input, &options);
-        while let Some(entry) = list.next() {
+        for entry in list.by_ref() {
             intake.take(&mut client, entry)?;
         }
         intake.finish(&mut client)?;
         bar.finish_and_clear();
+        intake.say_to_whom(&options.audience);
         let mut exit = intake.exit();
         if self.withdraw_missing {
             let whole = list.is_complete() && !intake.nameless_faults && !intake.broken_off;

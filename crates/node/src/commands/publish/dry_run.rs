@@ -62,9 +62,6 @@ impl Waiting {
         }
         let mut rows = Vec::new();
         for (place, result) in places.into_iter().zip(report.results) {
-            for warning in &result.warnings {
-                invocation.talk.warn(&format!("{place}: {warning}"));
-            }
             if result.peers.is_empty() {
                 invocation.talk.say(&format!("{place}: no treaty is in force with anybody, so it would go to nobody"));
             }

@@ -56,11 +56,13 @@ impl Source {
             return Ok(Self { content: Content::Lines(path.to_path_buf()), length: found.len(), name });
         }
         let limit = u64::try_from(DRAFT_FILE_BYTES_MAX).unwrap_or(u64::MAX);
-        let bytes = durable_file::read(path, limit).map_err(|fault| {
-            Failure::new(Exit::Failed, format!("`{name}` cannot be read"))
-                .because(fault)
-                .next("write many records as lines of JSON (`.ndjson`); such a file may be of any length")
-        })?;
+        if found.len() > limit {
+            return Err(Failure::new(Exit::Failed, format!("`{name}` is longer than {limit} bytes"))
+                .because("a file in this form is read whole")
+                .next("write many records as lines of JSON (`.ndjson`); such a file may be of any length"));
+        }
+        let bytes = durable_file::read(path, limit)
+            .map_err(|fault| Failure::new(Exit::Failed, format!("`{name}` cannot be read")).because(fault))?;
         let length = u64::try_from(bytes.len()).unwrap_or(0);
         Ok(Self { content: Content::Whole(bytes, form), length, name })
     }

@@ -6,7 +6,7 @@ use chancery_treaty::{Finding, NationalLaw, Severity, check};
 use clap::Args;
 use serde::Serialize;
 
-use super::shelf;
+use super::shelf::{self, Refused};
 use crate::cli::Invocation;
 use crate::clock::now;
 use crate::exit::Exit;
@@ -40,8 +40,8 @@ impl Check {
                     }
                     rows.extend(found);
                 }
-                Err(failure) => {
-                    invocation.talk.report(&failure);
+                Err(refused) => {
+                    refused.each().for_each(|failure| invocation.talk.report(failure));
                     exit = Exit::Failed;
                 }
             }
@@ -61,14 +61,14 @@ fn own_law(invocation: &Invocation) -> Option<NationalLaw> {
     }
     match shelf::read_law(&path) {
         Ok(law) => Some(law),
-        Err(failure) => {
-            invocation.talk.warn(&format!("the law of {country} is not looked at: {failure}"));
+        Err(refused) => {
+            invocation.talk.warn(&format!("the law of {country} is not looked at: {}", Failure::from(refused)));
             None
         }
     }
 }
 
-fn examine(file: &Path, law: Option<&NationalLaw>) -> Result<Vec<FindingRow>, Failure> {
+fn examine(file: &Path, law: Option<&NationalLaw>) -> Result<Vec<FindingRow>, Refused> {
     let row = |severity: Severity, finding: String| FindingRow {
         file: file.display().to_string(),
         severity: severity.word(),

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use chancery_record::words::UnknownWord;
 use chancery_treaty::{DocumentFault, DocumentSignature, FaultCause, NationalLaw, TreatyDocument};
 use miette::LabeledSpan;
 
@@ -13,16 +12,41 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::FAULTS_SHOWN_MAX;
 
+/// Why a document cannot be used: one failure for each fault, shown at its line. There is at least one.
+#[derive(Debug)]
+pub struct Refused(Vec<Failure>);
+
+impl Refused {
+    /// Each fault by itself.
+    pub fn each(&self) -> impl Iterator<Item = &Failure> {
+        self.0.iter()
+    }
+}
+
+impl From<Refused> for Failure {
+    /// The first fault, with how many there are.
+    fn from(Refused(failures): Refused) -> Self {
+        let more = failures.len().saturating_sub(1);
+        let first = failures.into_iter().next();
+        let first = first.unwrap_or_else(|| Self::new(Exit::Failed, "the file cannot be used"));
+        if more == 0 {
+            first
+        } else {
+            first.next(format!("{more} more faults stand in the file; `chancery treaty check` shows every one"))
+        }
+    }
+}
+
 /// Reads a treaty; what is wrong is shown in its text.
-pub fn read_treaty(path: &Path) -> Result<TreatyDocument, Failure> {
-    let bytes = read(path)?;
-    TreatyDocument::parse(&bytes).map_err(|faults| faulty(path, "treaty", &bytes, &faults))
+pub fn read_treaty(path: &Path) -> Result<TreatyDocument, Refused> {
+    let bytes = read(path).map_err(|failure| Refused(vec![failure]))?;
+    TreatyDocument::parse(&bytes).map_err(|faults| refused(path, &bytes, &faults))
 }
 
 /// Reads a national law; what is wrong is shown in its text.
-pub fn read_law(path: &Path) -> Result<NationalLaw, Failure> {
-    let bytes = read(path)?;
-    NationalLaw::parse(&bytes).map_err(|faults| faulty(path, "law", &bytes, &faults))
+pub fn read_law(path: &Path) -> Result<NationalLaw, Refused> {
+    let bytes = read(path).map_err(|failure| Refused(vec![failure]))?;
+    NationalLaw::parse(&bytes).map_err(|faults| refused(path, &bytes, &faults))
 }
 
 /// Whether a file says that it is a national law.
@@ -79,31 +103,23 @@ pub fn documents(node: &NodeDirectory) -> Result<Documents, Failure> {
         .map_err(|fault| Failure::of(Exit::Failed, fault).next("`chancery doctor` checks every file of the node"))
 }
 
-/// A file with faults as a person mends it.
-fn faulty(path: &Path, sort: &str, bytes: &[u8], faults: &[DocumentFault]) -> Failure {
+/// The faults of a file as a person mends them, each at its line.
+fn refused(path: &Path, bytes: &[u8], faults: &[DocumentFault]) -> Refused {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let shown = faults.iter().take(FAULTS_SHOWN_MAX);
-    let label = |fault: &DocumentFault| {
+    let failure = |fault: &DocumentFault| {
         let end = fault.span.end.min(text.len());
-        let start = fault.span.start.min(end);
-        LabeledSpan::at(start..end, format!("{}: {}", fault.path, fault.cause))
+        let place = LabeledSpan::at(fault.span.start.min(end)..end, fault.cause.to_string());
+        let next = match &fault.cause {
+            FaultCause::Vocabulary(_) => "the file was written for another version of this program",
+            _ => "mend the file and check it again",
+        };
+        Failure::new(Exit::Failed, fault.to_string()).at(path.to_string_lossy(), text.clone(), vec![place]).next(next)
     };
-    let places = shown.map(label).collect();
-    let what = match faults {
-        [one] => format!("`{}` is no {sort} yet: {one}", path.display()),
-        many => format!("`{}` is no {sort} yet: {} faults", path.display(), many.len()),
-    };
-    let is_version = |fault: &DocumentFault| matches!(fault.cause, FaultCause::Vocabulary(_));
-    let nearest = faults.iter().find_map(|fault| match &fault.cause {
-        FaultCause::Word(UnknownWord { nearest: Some(near), .. }) => Some(*near),
-        _ => None,
-    });
-    let next = match (faults.iter().any(is_version), nearest) {
-        (true, _) => "the file was written for another version of this program".to_owned(),
-        (false, Some(near)) => format!("mend the file and check it again; did you mean `{near}`?"),
-        (false, None) => "mend the file and check it again".to_owned(),
-    };
-    Failure::new(Exit::Failed, what).at(path.to_string_lossy(), text, places).next(next)
+    let mut failures: Vec<Failure> = faults.iter().take(FAULTS_SHOWN_MAX).map(failure).collect();
+    if failures.is_empty() {
+        failures.push(Failure::new(Exit::Failed, format!("`{}` cannot be used", path.display())));
+    }
+    Refused(failures)
 }
 
 /// Enough of a hash to tell two documents of one name and version apart.
@@ -130,9 +146,13 @@ mod tests {
         let broken = text.replacen("\"investigation\"", "\"investigaton\"", 1);
         assert_ne!(broken, text);
         std::fs::write(&path, &broken).unwrap();
-        let report = read_treaty(&path).unwrap_err().report(Paint::Plain);
-        assert!(report.contains("investigaton") && report.contains("did you mean `investigation`"), "{report}");
-        assert!(report.contains("treaty.toml:"), "{report}");
+        let refused = read_treaty(&path).unwrap_err();
+        for failure in refused.each() {
+            let report = failure.report(Paint::Plain);
+            assert!(report.contains("investigaton") && report.contains("did you mean `investigation`"), "{report}");
+            assert!(report.contains("treaty.toml:"), "{report}");
+        }
+        assert_eq!(Failure::from(refused).exit(), Exit::Failed);
     }
 
     #[test]
