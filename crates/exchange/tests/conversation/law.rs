@@ -225,3 +225,44 @@ fn what_expires_while_it_waits_for_a_permit_does_not_leave() {
     world.settle();
     world.check_settled();
 }
+
+#[test]
+fn a_receiver_whose_day_begins_later_takes_what_came_of_age() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = World::new(18, &[de, fr]);
+    world.node_mut(fr).ahead_ms = 10 * 60 * 1000;
+    world.agree(fr, de, Some(Grant::OLD));
+    world.connect(fr, de);
+    let almost = world.now(fr).wall.date().plus_days(-9);
+    let van = world.publish(fr, &Paper { collected: Some(almost), ..Paper::new("a grey van") });
+    world.quiesce();
+    assert!(!world.holds(de, &van));
+    let days = |world: &World| [fr, de].map(|node| world.now(node).wall.date());
+    while days(&world)[0] == days(&world)[1] {
+        world.pass(60_000);
+        world.settle();
+    }
+    world.pass(2 * 60_000);
+    world.settle();
+    assert_ne!(days(&world)[0], days(&world)[1], "it is still yesterday at DE");
+    assert!(world.holds(de, &van));
+    world.quiesce();
+    world.check_settled();
+}
+
+#[test]
+fn what_was_refused_as_pending_is_sent_after_the_law_withheld_it_for_a_while() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = pair_at_work(19);
+    world.agree_at(fr, de, Some(Grant::WIDE));
+    let van = world.publish(fr, &Paper::new("a grey van"));
+    world.settle();
+    assert!(!world.holds(de, &van), "DE has not loaded the amendment");
+    for grant in [Some(Grant { up_to: Classification::Unclassified, ..Grant::OLD }), None, Some(Grant::USUAL)] {
+        world.agree_at(fr, de, grant);
+        world.quiesce();
+    }
+    world.heal();
+    world.check_settled();
+    assert!(world.holds(de, &van));
+}
