@@ -5,36 +5,45 @@
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_exchange::{Holdings, Publication};
 use chancery_node::daemon::Daemon;
-use chancery_record::{Country, Draft};
+use chancery_record::{Country, Draft, Record, Seal};
+use chancery_store::engine::{Batch, EngineKind, OpenOptions, open};
+use chancery_store::keyspace::Keyspace;
+use ed25519_dalek::SigningKey;
 use nodes::{france_and_germany, start, wait_for};
 
 const SAMPLE: &str = include_str!("../../../examples/notices/stolen-vehicle.toml");
 const BACKLOG: usize = 50_000;
 const BATCH: usize = 512;
 const SINGLES: usize = 200;
+/// Records of one bare commit: what the writer gathers under load.
+const GROUP: usize = 1000;
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let root = tempfile::tempdir().unwrap();
     let (fr, de) = france_and_germany(root.path());
-    runtime.block_on(async {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let record = runtime.block_on(async {
         let france = start(&fr);
-        publish_backlog(&france).await;
+        let record = publish_backlog(&france).await;
         publish_alone(&france).await;
+        drain_backlog(&france, &de).await;
         let germany = start(&de);
-        drain_backlog(&france, &germany).await;
         publish_to_idle_peer(&france, &germany).await;
         for daemon in [france, germany] {
             daemon.handle.shutdown().await;
             daemon.ended.await.unwrap().unwrap();
         }
+        record
     });
     bare_commit(&fr.join("store"));
+    bare_receiving(&record);
 }
 
 /// About a kilobyte of record each, all of one label, as a register has them.
@@ -55,23 +64,22 @@ fn drafts(count: usize) -> Vec<Publication> {
         .collect()
 }
 
-async fn publish_backlog(france: &Daemon) {
-    let (cpu, begun) = (cpu_time(), Instant::now());
+async fn publish_backlog(france: &Daemon) -> Record {
+    let (cpu, begun) = (cpu_time("self"), Instant::now());
     let mut left = BACKLOG;
-    let mut bytes = 0;
+    let mut first = None;
     while left > 0 {
         let batch = drafts(left.min(BATCH));
         left -= batch.len();
         for result in france.handle.publish("bench".into(), batch).await.unwrap() {
-            let id = result.unwrap().record;
-            if bytes == 0 {
-                bytes = france.handle.store().held(&id).unwrap().unwrap().record.to_bytes().len();
-            }
+            first.get_or_insert(result.unwrap().record);
         }
     }
-    let (wall, cpu) = (begun.elapsed(), cpu_time() - cpu);
+    let (wall, cpu) = (begun.elapsed(), cpu_time("self") - cpu);
     report("publish: seal, commit, index", BACKLOG, wall, cpu);
-    println!("  one record has {bytes} bytes");
+    let held = france.handle.store().held(&first.unwrap()).unwrap().unwrap();
+    println!("  one record has {} bytes", held.record.to_bytes().len());
+    Record::clone(&held.record)
 }
 
 /// Publishing with nobody connected: one group commit and what the node adds.
@@ -85,21 +93,29 @@ async fn publish_alone(france: &Daemon) {
     print_waits("publish with nobody connected, durable here", waits);
 }
 
-async fn drain_backlog(france: &Daemon, germany: &Daemon) {
-    let de: Country = "DE".parse().unwrap();
+/// Germany as a process of its own, so that its CPU time is its own.
+async fn drain_backlog(france: &Daemon, de: &Path) {
+    let mut germany = Command::new(env!("CARGO_BIN_EXE_chancery"))
+        .args(["--dir", de.to_str().unwrap(), "run"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let process = germany.id().to_string();
+    let country: Country = "DE".parse().unwrap();
     let receipted = async || {
-        let store = france.handle.store();
-        let at = store.receipted(de).unwrap()?;
+        let at = france.handle.store().receipted(country).unwrap()?;
         Some(at.number.0)
     };
     let first = wait_for("the first receipt", receipted).await;
-    let (cpu, begun) = (cpu_time(), Instant::now());
+    let (theirs, ours, begun) = (cpu_time(&process), cpu_time("self"), Instant::now());
     let last = (BACKLOG + SINGLES) as u64;
     wait_for("the last receipt", async || receipted().await.filter(|number| *number >= last)).await;
-    let (wall, cpu) = (begun.elapsed(), cpu_time() - cpu);
-    report("two nodes, journal to durable receipt", (last - first) as usize, wall, cpu);
-    let held = germany.handle.store().journal_end().unwrap().0;
-    assert!(held >= last, "{held} of {last} are durable");
+    let (wall, theirs, ours) = (begun.elapsed(), cpu_time(&process) - theirs, cpu_time("self") - ours);
+    let count = (last - first) as usize;
+    report("two nodes, journal to durable receipt", count, wall, theirs + ours);
+    report("  of it the receiver: verify, decide again, commit, index, receipt", count, wall, theirs);
+    rustix::process::kill_process(rustix::process::Pid::from_child(&germany), rustix::process::Signal::TERM).unwrap();
+    germany.wait().unwrap();
 }
 
 async fn publish_to_idle_peer(france: &Daemon, germany: &Daemon) {
@@ -135,22 +151,66 @@ async fn settle(france: &Daemon, germany: &Daemon) {
 }
 
 /// The limit beside it: one record's batch committed by the bare engine, on the very store that was measured.
-fn bare_commit(store: &std::path::Path) {
-    use chancery_store::engine::{Batch, EngineKind, OpenOptions, open};
-    use chancery_store::keyspace::Keyspace;
+fn bare_commit(store: &Path) {
     let engine = open(EngineKind::Redb, store, &OpenOptions::default()).unwrap();
     let mut waits = Vec::new();
     for number in 0..SINGLES as u64 {
-        let mut batch = Batch::default();
-        batch.put(Keyspace::Records, (u64::MAX - number).to_be_bytes().to_vec(), vec![7; 1400]);
-        for index in [Keyspace::RecordIds, Keyspace::Journal, Keyspace::ByKind, Keyspace::ByExpiry] {
-            batch.put(index, [number.to_be_bytes(), [3; 8]].concat(), vec![1; 16]);
-        }
+        let batch = rows_of(u64::MAX - number, &[7; 1400]);
         let begun = Instant::now();
         engine.commit(batch).unwrap();
         waits.push(begun.elapsed());
     }
     print_waits("one bare group commit", waits);
+}
+
+/// The bare costs of receiving, summed: strict verification, encoding, and the engine's commit of the same rows.
+fn bare_receiving(record: &Record) {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let seal = Seal::new(&record.id(), &key);
+    let cpu = cpu_time("self");
+    for _ in 0..BACKLOG {
+        assert!(std::hint::black_box(&seal).is_genuine(&record.id()));
+    }
+    let verified = cpu_time("self") - cpu;
+    let cpu = cpu_time("self");
+    for _ in 0..BACKLOG {
+        std::hint::black_box(std::hint::black_box(record).to_bytes());
+    }
+    let encoded = cpu_time("self") - cpu;
+    let root = tempfile::tempdir().unwrap();
+    let engine = open(EngineKind::Redb, root.path(), &OpenOptions::default()).unwrap();
+    let bytes = record.to_bytes();
+    let cpu = cpu_time("self");
+    for group in 0..BACKLOG / GROUP {
+        let mut batch = Batch::default();
+        for number in 0..GROUP {
+            batch.append(rows_of((group * GROUP + number) as u64, &bytes));
+        }
+        engine.commit(batch).unwrap();
+    }
+    let committed = cpu_time("self") - cpu;
+    let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / BACKLOG as f64;
+    println!(
+        "bare costs of one record: {:.1} µs (strict verification {:.1}, encoding {:.1}, engine commit {:.1}), {:.0} a second of CPU",
+        each(verified + encoded + committed),
+        each(verified),
+        each(encoded),
+        each(committed),
+        1e6 / each(verified + encoded + committed)
+    );
+}
+
+/// The rows that one received record takes: its bytes, and an entry in each index.
+fn rows_of(number: u64, bytes: &[u8]) -> Batch {
+    let mut batch = Batch::default();
+    let mut id = [0; 32];
+    id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    batch.put(Keyspace::Records, number.to_be_bytes().to_vec(), bytes.to_vec());
+    batch.put(Keyspace::RecordIds, id.to_vec(), number.to_be_bytes().to_vec());
+    for index in [Keyspace::Journal, Keyspace::Lineages, Keyspace::ByKind, Keyspace::ByOriginator, Keyspace::ByExpiry] {
+        batch.put(index, [&number.to_be_bytes(), &id[..16]].concat(), number.to_be_bytes().to_vec());
+    }
+    batch
 }
 
 fn print_waits(what: &str, mut waits: Vec<Duration>) {
@@ -169,9 +229,9 @@ fn report(what: &str, count: usize, wall: Duration, cpu: Duration) {
     );
 }
 
-/// CPU time of the process over all threads, to a hundredth of a second.
-fn cpu_time() -> Duration {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+/// CPU time of a process over all its threads, to a hundredth of a second.
+fn cpu_time(process: &str) -> Duration {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap();
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     Duration::from_millis(ticks * 10)
