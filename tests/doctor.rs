@@ -37,19 +37,19 @@ fn a_fresh_node_is_well() {
     let place = node();
     let run = place.done("doctor --dir fr");
     assert!(!run.stdout.contains("FAILURE"), "{}", run.stdout);
-    check(&place, "daemon", 0, "ok", "is not running: there is no socket");
+    check(&place, "daemon", 0, "note", "is not running: there is no socket");
     check(&place, "certificate", 0, "ok", "valid for 364 days");
     check(&place, "store", 0, "ok", "will be made when the daemon first runs");
     check(&place, "keys", 0, "warning", "the secret successor lies beside the country key");
     let csv = place.done("doctor --dir fr --format csv").stdout;
-    assert!(csv.starts_with("check,health,what,what to do\nconfiguration,ok,"), "{csv}");
+    assert!(csv.starts_with("check,health,what,what_to_do\nconfiguration,ok,"), "{csv}");
 }
 
 #[test]
 fn open_doors_are_found() {
     let place = node();
     std::fs::set_permissions(place.path("fr/keys/record.key"), std::fs::Permissions::from_mode(0o644)).unwrap();
-    check(&place, "directory", 1, "failure", "record.key` (mode 644) chmod 600");
+    check(&place, "directory", 1, "failure", "record.key` (mode 644) run `chmod 600");
     std::fs::set_permissions(place.path("fr/keys/record.key"), std::fs::Permissions::from_mode(0o600)).unwrap();
     std::fs::set_permissions(place.path("fr"), std::fs::Permissions::from_mode(0o755)).unwrap();
     check(&place, "directory", 1, "failure", "chmod 700");

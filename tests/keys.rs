@@ -80,6 +80,7 @@ fn a_country_key_on_another_machine_answers_requests() {
     assert!(!place.path("fr/keys/country.key").exists());
     assert_eq!(place.run("doctor --dir fr").code, 1);
     place.refused("key rotate --dir fr", 1, &["no card yet"]);
+    place.refused("run --dir fr", 1, &["no certificate yet", "`chancery key certify`", "then `chancery key install`"]);
 
     let request = "fr/certificate.request";
     place.refused(&format!("key certify {request}"), 2, &["--country-key-dir"]);
@@ -96,7 +97,11 @@ fn a_country_key_on_another_machine_answers_requests() {
 
     place.done("key rotate --dir fr --overlap-days 0");
     assert_eq!(states(&place), [(1, "in effect".into())], "nothing changes before the answer");
-    place.refused("key rotate --dir fr", 2, &["An earlier request is not answered"]);
+    let waiting = std::fs::read(place.path(request)).unwrap();
+    for line in ["key rotate", "key rotate --yes", "card renew", "key revoke 1 --yes"] {
+        place.refused(&format!("{line} --dir fr"), 1, &["an earlier request waits", "key install", "remove the file"]);
+    }
+    assert_eq!(std::fs::read(place.path(request)).unwrap(), waiting);
     place.done(&format!("key certify {request} --country-key vault/country.key --yes --out second.card"));
     place.done("key install second.card --dir fr");
     assert_eq!(states(&place), [(1, "valid".into()), (2, "in effect".into())]);

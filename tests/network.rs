@@ -197,6 +197,11 @@ impl Daemon {
         ended.code()
     }
 
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
     /// What it has written down so far.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()

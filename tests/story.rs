@@ -242,7 +242,7 @@ fn publish(network: &Network, reference: &str, colour: &str) -> Value {
 pub fn settled(network: &Network, at: &str, peer: &str) {
     eventually(&format!("{at} to have sent everything to {peer}"), || {
         let peer = network.peer(at, peer)?;
-        (peer["caught_up"] == true && peer["in_flight"] == 0 && peer["waiting"] == 0).then_some(())
+        (peer["caught_up"] == true && peer["in_flight"] == 0 && peer["undecided"] == 0).then_some(())
     });
 }
 
