@@ -197,7 +197,7 @@ fn stated<T: Ord>(words: &Option<Set<T>>, code: impl Fn(&T) -> u8) -> Option<Wor
 
 /// The conditions of the originator's tags that stand against a purpose, whoever asks: article and reason.
 ///
-/// A handling code that is not stated could be any, so H1 and H3 stand against it.
+/// A handling code that is not stated could be any, so that alone stands against every purpose.
 pub(crate) fn purpose_objections(
     tags: &UseTags,
     purpose: Purpose,
@@ -205,11 +205,12 @@ pub(crate) fn purpose_objections(
     let judicial = matches!(purpose, Purpose::Prosecution | Purpose::Evidence);
     let unrelated_to_crime =
         matches!(purpose, Purpose::Administrative | Purpose::DataSubject | Purpose::Supervision | Purpose::Statistics);
-    let code = |code: Handling| tags.handling.as_ref().is_none_or(|codes| codes.contains(&code));
+    let code = |code: Handling| tags.handling.as_ref().is_some_and(|codes| codes.contains(&code));
     [
         (!tags.purposes.contains(&purpose)).then_some(("purposes", "the purpose is not among the record's")),
         unrelated_to_crime
             .then_some(("handling H0", "use is limited to preventing and combating crime and to protecting people")),
+        tags.handling.is_none().then_some(("handling", "handling is not stated, and any code could hold for it")),
         (judicial && code(Handling::H1))
             .then_some(("handling H1", "no use in judicial proceedings without the provider's permission")),
         code(Handling::H3).then_some(("handling H3", "another restriction stands in words; a person decides")),

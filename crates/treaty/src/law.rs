@@ -96,6 +96,7 @@ impl Law {
         in_force
             .sort_by(|a, b| (&a.header.id, a.header.version, a.hash).cmp(&(&b.header.id, b.header.version, b.hash)));
         in_force.retain(|treaty| treaty.header.parties.contains(&own));
+        let barring: Vec<Arc<TreatyDocument>> = book.barring(today).cloned().collect();
         let mut countries: Vec<Country> = in_force
             .iter()
             .flat_map(|treaty| treaty.header.parties.iter().copied())
@@ -106,7 +107,8 @@ impl Law {
         let peer_law = |country: &Country| {
             let between = |treaty: &&Arc<TreatyDocument>| treaty.header.parties.contains(country);
             let treaties: Vec<Arc<TreatyDocument>> = in_force.iter().filter(between).cloned().collect();
-            PeerLaw::compile(own, *country, book, &treaties)
+            let barring: Vec<Arc<TreatyDocument>> = barring.iter().filter(between).cloned().collect();
+            PeerLaw::compile(own, *country, book, &treaties, &barring)
         };
         let peers: Vec<PeerLaw> = countries.iter().map(peer_law).collect();
         let mut places = vec![0; PLACES];
@@ -212,12 +214,21 @@ impl Law {
 }
 
 impl PeerLaw {
-    fn compile(own: Country, country: Country, book: &LawBook, treaties: &[Arc<TreatyDocument>]) -> Self {
-        let sending = Edge::build(own, country, book.law(own), treaties);
-        let receiving = Edge::build(country, own, None, treaties);
+    fn compile(
+        own: Country,
+        country: Country,
+        book: &LawBook,
+        treaties: &[Arc<TreatyDocument>],
+        barring: &[Arc<TreatyDocument>],
+    ) -> Self {
+        let sending = Edge::build(own, country, book.law(own), treaties, barring);
+        let receiving = Edge::build(country, own, None, treaties, barring);
         let treaties: Vec<DocumentHash> = treaties.iter().map(|treaty| treaty.hash).collect();
         let own_law = book.law(own).map(|law| law.hash);
-        let hashes: Vec<&[u8]> = treaties.iter().chain(&own_law).map(|hash| hash.0.as_slice()).collect();
+        let barring: Vec<DocumentHash> = barring.iter().map(|treaty| treaty.hash).collect();
+        let whole = treaties.iter().chain(&own_law).map(|hash| hash.0.as_slice());
+        let bars_only = barring.iter().map(|hash| hash.0.as_slice());
+        let hashes: Vec<&[u8]> = whole.chain([b"bars only".as_slice()]).chain(bars_only).collect();
         let digest = DocumentHash(digest(Domain::Document, &hashes));
         match (sending, receiving) {
             (Ok(sending), Ok(receiving)) => Self { country, treaties, digest, sending, receiving, is_overfull: false },

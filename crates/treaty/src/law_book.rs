@@ -28,6 +28,8 @@ struct Entry {
     signatures: Vec<DocumentSignature>,
     signed_by: Set<Country>,
     failure: Option<CaseFailure>,
+    /// Every party has signed it once, whatever its signatures count for today.
+    concluded: bool,
 }
 
 /// What a treaty is worth on a day.
@@ -110,7 +112,8 @@ impl LawBook {
                 return Err(LawBookFault::Full);
             }
             let failure = document.check_cases().into_iter().next();
-            let entry = Entry { document, signatures: Vec::new(), signed_by: Set::default(), failure };
+            let entry =
+                Entry { document, signatures: Vec::new(), signed_by: Set::default(), failure, concluded: false };
             self.treaties.insert(hash, entry);
         }
         for signature in signatures {
@@ -129,8 +132,39 @@ impl LawBook {
             let signer: Set<Country> = [signature.country].into_iter().collect();
             entry.signed_by = entry.signed_by.union(&signer);
             entry.signatures.push(signature);
+            entry.concluded |= entry.is_signed();
         }
         Ok(())
+    }
+
+    /// The caller's durable word that every party has signed a treaty once, under keys that may have been succeeded since.
+    ///
+    /// Its grants still need every party's signature under the keys of today; its bars hold without.
+    pub fn remember_concluded(&mut self, hash: &DocumentHash) {
+        if let Some(entry) = self.treaties.get_mut(hash) {
+            entry.concluded = true;
+        }
+    }
+
+    /// Whether every party has signed a treaty once.
+    pub fn is_concluded(&self, hash: &DocumentHash) -> bool {
+        self.treaties.get(hash).is_some_and(|entry| entry.concluded)
+    }
+
+    /// Treaties whose grants do not count on a day, but whose bars between the parties do: once signed by all, begun, not
+    /// ended and not replaced. A lost signature, a fork or a failing example stops grants, never bars.
+    ///
+    /// INVARIANT (released under an article): what goes out passes every bar the parties ever agreed and did not end.
+    pub(crate) fn barring(&self, today: Date) -> impl Iterator<Item = &Arc<TreatyDocument>> {
+        let bars = move |entry: &&Entry| {
+            let header = &entry.document.header;
+            entry.concluded
+                && header.in_force <= today
+                && today < header.expires
+                && self.successor_of(entry, today).is_none()
+                && self.state_of(entry, today) != TreatyState::InForce
+        };
+        self.treaties.values().filter(bars).map(|entry| &entry.document)
     }
 
     /// Takes out a treaty, for a draft that was a mistake.
@@ -169,6 +203,12 @@ impl LawBook {
         self.treaties.get(hash).map_or(&[], |entry| &entry.signatures)
     }
 
+    /// Signed documents that a signature under this one would make a fork with, each with who signed it.
+    pub fn rivals(&self, document: &TreatyDocument) -> impl Iterator<Item = (&Arc<TreatyDocument>, &Set<Country>)> {
+        let rivals = self.treaties.values().filter(|other| other.is_signed_rival_of(document));
+        rivals.map(|other| (&other.document, &other.signed_by))
+    }
+
     /// What a treaty is worth on a day; nothing where it is not at hand.
     pub fn state(&self, hash: &DocumentHash, today: Date) -> Option<TreatyState> {
         self.treaties.get(hash).map(|entry| self.state_of(entry, today))
@@ -182,7 +222,7 @@ impl LawBook {
 
     /// The first day after `today` on which the state of some treaty changes by itself.
     pub(crate) fn next_change(&self, today: Date) -> Option<Date> {
-        let signed = self.treaties.values().filter(|entry| entry.is_signed());
+        let signed = self.treaties.values().filter(|entry| entry.concluded);
         let days = signed.flat_map(|entry| [entry.document.header.in_force, entry.document.header.expires]);
         days.filter(|day| *day > today).min()
     }
@@ -213,19 +253,14 @@ impl LawBook {
 
     /// Another signed document of the same treaty and version: nobody can say which of them the parties meant.
     fn fork_of(&self, entry: &Entry) -> Option<DocumentHash> {
-        let header = &entry.document.header;
-        let is_fork = |other: &&Entry| {
-            let theirs = &other.document.header;
-            other.document.hash != entry.document.hash
-                && theirs.id == header.id
-                && theirs.version == header.version
-                && theirs.parties == header.parties
-                && !other.signed_by.is_empty()
-        };
         if entry.signed_by.is_empty() {
             return None;
         }
-        self.treaties.values().find(is_fork).map(|other| other.document.hash)
+        // What only some have signed takes nothing from what all have signed: else one party alone could end a treaty.
+        let counts = |signed_by: &Set<Country>| {
+            !entry.is_signed() || entry.document.header.parties.iter().all(|party| signed_by.contains(party))
+        };
+        self.rivals(&entry.document).find(|(_, signed_by)| counts(signed_by)).map(|(other, _)| other.hash)
     }
 
     /// The version that takes this one's place: signed by every party of both, named or higher, its day come.
@@ -252,6 +287,15 @@ impl LawBook {
 impl Entry {
     fn missing(&self) -> Vec<Country> {
         self.document.header.parties.iter().filter(|party| !self.signed_by.contains(party)).copied().collect()
+    }
+
+    fn is_signed_rival_of(&self, document: &TreatyDocument) -> bool {
+        let (ours, theirs) = (&document.header, &self.document.header);
+        self.document.hash != document.hash
+            && theirs.id == ours.id
+            && theirs.version == ours.version
+            && theirs.parties == ours.parties
+            && !self.signed_by.is_empty()
     }
 
     fn is_signed(&self) -> bool {

@@ -1,7 +1,5 @@
 //! Treaties as lines of text, for people.
 
-use chancery_record::Date;
-
 use crate::article::{Age, Article, Countries, DutyContent, Keep, Names, Rule, Scope, Units};
 use crate::dimension::WordDimension;
 use crate::document::{Language, TreatyDocument};
@@ -21,7 +19,7 @@ pub fn render(document: &TreatyDocument, state: Option<&TreatyState>, language: 
         format!("{}  {}", document.name(), header.title),
         format!("document   {}", document.hash()),
         format!("parties    {}", parties.join(", ")),
-        format!("in force   from {} until {}", header.in_force, before(header.expires)),
+        format!("in force   from {}, ends {}", header.in_force, header.expires),
         format!("languages  {}", languages.join(", ")),
     ];
     if let Some(earlier) = header.supersedes {
@@ -151,9 +149,4 @@ fn duty_line(content: &DutyContent) -> String {
         DutyContent::OnEnd(then, within) => format!("when ended: {then} copies within {within}"),
         DutyContent::LogKeep(keep) => format!("logs are kept for {keep}"),
     }
-}
-
-/// The last day on which it still holds.
-fn before(end: Date) -> Date {
-    end.plus_days(-1)
 }

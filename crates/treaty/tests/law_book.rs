@@ -124,15 +124,59 @@ fn two_signed_documents_of_one_version_count_for_nothing() {
     assert_eq!(state(&book, &one, "2026-06-01"), TreatyState::InForce, "a draft is no fork");
     signed(&mut book, &two, &["DE"]);
     let fork = |other: &TreatyDocument| TreatyState::Refused(Refusal::Fork { other: other.hash() });
+    assert_eq!(state(&book, &one, "2026-06-01"), TreatyState::InForce, "one party alone ends nothing");
+    assert_eq!(state(&book, &two, "2026-06-01"), fork(&one));
+    assert!(releases(&book, "2026-06-01"));
+    signed(&mut book, &two, &["FR"]);
     assert_eq!(state(&book, &one, "2026-06-01"), fork(&two));
     assert_eq!(state(&book, &two, "2026-06-01"), fork(&one));
     assert!(!releases(&book, "2026-06-01"));
+    // Two halves that were never one treaty.
+    let mut book = fresh();
+    signed(&mut book, &one, &["FR"]);
+    signed(&mut book, &two, &["DE"]);
+    assert_eq!(state(&book, &one, "2026-06-01"), fork(&two));
+    assert_eq!(state(&book, &two, "2026-06-01"), fork(&one));
     // The same name between other parties is another treaty.
     let elsewhere = treaty(&Head { parties: "[\"FR\", \"BR\"]", ..Head::default() }, &[grant("1")]);
     let mut book = crate::setting::book(&[one.clone(), elsewhere.clone()], &[]);
     signed(&mut book, &one, &[]);
     assert_eq!(state(&book, &one, "2026-06-01"), TreatyState::InForce);
     assert_eq!(state(&book, &elsewhere, "2026-06-01"), TreatyState::InForce);
+}
+
+#[test]
+fn a_bar_outlives_the_grants_of_its_treaty() {
+    let granting = treaty(&Head::default(), &[grant("1")]);
+    let barring = |number: &str| {
+        let head = Head { id: "fr-de-bars", ..Head::default() };
+        treaty(&head, &[bar(number).with("reach", "\"parties\"")])
+    };
+    let (bars, other) = (barring("90"), barring("91"));
+    let both = |mut book: LawBook| {
+        signed(&mut book, &granting, &["FR", "DE"]);
+        signed(&mut book, &bars, &["FR", "DE"]);
+        book
+    };
+    let mut book = both(fresh());
+    assert!(!releases(&book, "2026-06-01"), "the bar holds while its treaty is in force");
+    signed(&mut book, &other, &["DE"]);
+    assert!(!releases(&book, "2026-06-01"), "one party's fork lifts no bar");
+    signed(&mut book, &other, &["FR"]);
+    assert!(matches!(state(&book, &bars, "2026-06-01"), TreatyState::Refused(_)));
+    assert!(!releases(&book, "2026-06-01"), "a whole fork lifts no bar");
+    // A country key was succeeded: the old signature counts no more, the conclusion does.
+    let mut book = fresh();
+    signed(&mut book, &granting, &["FR", "DE"]);
+    signed(&mut book, &bars, &["FR"]);
+    assert!(releases(&book, "2026-06-01"), "what was never concluded bars nothing");
+    book.remember_concluded(&bars.hash());
+    assert!(!releases(&book, "2026-06-01"));
+    assert!(!releases(&book, "2030-12-31"));
+    // Only its end, or a version that all have signed, lifts it.
+    let later = Head { id: "fr-de-bars", version: 2, ..Head::default() };
+    signed(&mut book, &treaty(&later, &[grant("1")]), &["FR", "DE"]);
+    assert!(releases(&book, "2026-06-01"));
 }
 
 const CASE: &str = r#"

@@ -71,7 +71,7 @@ fn a_sample_reads_well() {
     for part in [
         "fr-br-border v1",
         "parties    BR, FR",
-        "from 2026-03-01 until 2029-02-28",
+        "from 2026-03-01, ends 2029-03-01",
         "article 1  grant: Documents and vehicles at the border",
         "kinds document, vehicle",
         "article 4  bar, of all between the parties: Sources",

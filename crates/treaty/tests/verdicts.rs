@@ -178,6 +178,7 @@ fn handling_and_purposes_are_bars() {
     let other = &[Purpose::Statistics, Purpose::Administrative, Purpose::Supervision, Purpose::DataSubject];
     held_by(&open, Some("handling H0"), handled(Handling::H0, other));
     held_by(&open, Some("handling H0"), handled(Handling::H2, other));
+    held_by(&open, Some("handling"), |label| label.tags.handling = None);
     held_by(&open, Some("not_for_court"), |label| {
         label.tags.caveats = set([Caveat::NotForCourt]);
         label.tags.purposes = set([Purpose::Evidence]);

@@ -22,6 +22,14 @@ pub struct DocumentFault {
     pub cause: FaultCause,
 }
 
+impl DocumentFault {
+    /// The line of the file it is about, counted from one.
+    pub fn line(&self, file: &[u8]) -> usize {
+        let before = file.iter().take(self.span.start);
+        before.filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
 /// What is wrong.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]

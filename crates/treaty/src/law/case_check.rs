@@ -18,7 +18,7 @@ impl TreatyDocument {
     /// Decides the treaty's worked examples by its own articles and the examples' tags; gives those that fail.
     pub fn check_cases(&self) -> Vec<CaseFailure> {
         let document = [Arc::new(self.clone())];
-        check(&self.cases, |from, to| Edge::build(from, to, None, &document).unwrap_or_default())
+        check(&self.cases, |from, to| Edge::build(from, to, None, &document, &[]).unwrap_or_default())
     }
 }
 
@@ -26,7 +26,7 @@ impl NationalLaw {
     /// Decides the law's worked examples by its own bars; gives those that fail.
     pub fn check_cases(&self) -> Vec<CaseFailure> {
         let law = Arc::new(self.clone());
-        check(&self.cases, |from, to| Edge::build(from, to, Some(&law), &[]).unwrap_or_default())
+        check(&self.cases, |from, to| Edge::build(from, to, Some(&law), &[], &[]).unwrap_or_default())
     }
 }
 

@@ -38,6 +38,15 @@ pub(crate) struct Edge {
     plain: Option<[[ArticleSet; 2]; 2]>,
 }
 
+/// How much of a document counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weight {
+    /// It is in force.
+    Whole,
+    /// It was concluded, and its grants do not count today.
+    BarsOnly,
+}
+
 /// Whether a record states a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
@@ -79,12 +88,16 @@ impl Edge {
         to: Country,
         law: Option<&Arc<NationalLaw>>,
         treaties: &[Arc<TreatyDocument>],
+        barring: &[Arc<TreatyDocument>],
     ) -> Result<Self, Overfull> {
         let mut edge = Self::default();
         let law = law.map(|law| (Content::Law(Arc::clone(law)), law.name()));
-        let treaties = treaties.iter().map(|treaty| (Content::Treaty(Arc::clone(treaty)), treaty.name()));
-        for (content, name) in law.into_iter().chain(treaties) {
-            edge.add(content, name, from, to)?;
+        let treaty = |treaty: &Arc<TreatyDocument>| (Content::Treaty(Arc::clone(treaty)), treaty.name());
+        for (content, name) in law.into_iter().chain(treaties.iter().map(treaty)) {
+            edge.add(content, name, Weight::Whole, from, to)?;
+        }
+        for (content, name) in barring.iter().map(treaty) {
+            edge.add(content, name, Weight::BarsOnly, from, to)?;
         }
         edge.tabulate(from);
         Ok(edge)
@@ -252,11 +265,21 @@ impl Edge {
         self.entries.get(bit)?.to_units.as_ref()
     }
 
-    fn add(&mut self, content: Content, name: String, from: Country, to: Country) -> Result<(), Overfull> {
+    fn add(
+        &mut self,
+        content: Content,
+        name: String,
+        weight: Weight,
+        from: Country,
+        to: Country,
+    ) -> Result<(), Overfull> {
         let document = self.documents.len();
         let mut articles = ArticleSet::EMPTY;
         for (at, article) in content.articles().iter().enumerate() {
             let Some(scope) = article.rule.scope().filter(|scope| scope.covers_direction(from, to)) else { continue };
+            if weight == Weight::BarsOnly && !matches!(article.rule, Rule::Bar(_)) {
+                continue;
+            }
             let to_units = units_of(&scope.to_units, to);
             if to_units.as_ref().is_some_and(Set::is_empty) {
                 continue;
