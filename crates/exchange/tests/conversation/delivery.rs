@@ -1,7 +1,7 @@
 //! Records that go where a treaty lets them go.
 
 use chancery_exchange::{Holdings, Records};
-use chancery_record::{Precedence, SectionName};
+use chancery_record::{Classification, Precedence, SectionName};
 
 use crate::world::{Grant, Paper, World, country};
 
@@ -104,7 +104,7 @@ fn equal_content_adds_nothing_and_changed_content_is_a_revision() {
 
 #[test]
 fn two_of_one_reference_in_one_commit_are_one_lineage() {
-    let (fr, _) = (country("FR"), country("DE"));
+    let fr = country("FR");
     for seed in 0..20 {
         let mut world = pair_at_work(seed);
         let papers = ["grey", "blue", "red"].map(|colour| Paper::new(format!("a {colour} van")).under("A-1"));
@@ -135,4 +135,44 @@ fn three_countries_learn_nothing_around_a_corner() {
     assert_eq!(world.node(de).store.extent().unwrap().records, 2);
     assert_eq!(world.node(br).store.extent().unwrap().records, 2);
     assert!(!world.oracle.sent.contains_key(&(de, br)) && !world.oracle.sent.contains_key(&(br, de)));
+}
+
+#[test]
+fn large_records_fit_their_frames() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = World::new(8, &[de, fr]);
+    world.agree(fr, de, Some(Grant::USUAL));
+    for at in 0..60 {
+        let length = if at % 7 == 6 { 240_000 } else { 900 + at * 40 };
+        world.publish(fr, &Paper::new(format!("{at}{}", "x".repeat(length))));
+    }
+    world.connect(fr, de);
+    world.settle();
+    world.check_settled();
+    assert_eq!(world.node(de).store.extent().unwrap().records, 60);
+}
+
+#[test]
+fn a_long_walk_over_what_is_withheld_goes_step_by_step() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = World::new(9, &[de, fr]);
+    world.agree(fr, de, Some(Grant::NARROW));
+    for block in 0..24 {
+        let secret = |at| Paper::new(format!("van {block}/{at}")).level(Classification::Secret);
+        world.publish_all(fr, &(0..500).map(secret).collect::<Vec<_>>());
+    }
+    let open = world.publish(fr, &Paper::new("a grey van"));
+    world.connect(fr, de);
+    let mut before = world.node(fr).writes.len();
+    while world.run(1) > 0 {
+        let writes = world.node(fr).writes.len();
+        // The hello brings a second input with it, the renewed roster.
+        assert!(writes <= before + 2, "one input walks one step");
+        before = writes;
+    }
+    world.quiesce();
+    assert!(world.holds(de, &open) && world.session(fr, de).unwrap().caught_up);
+    let (cursor, _) = world.node(fr).store.cursor(de, Precedence::Routine).unwrap().unwrap();
+    assert!(cursor.0 >= 8_000, "a crash would not walk it all again: {cursor}");
+    world.check_settled();
 }

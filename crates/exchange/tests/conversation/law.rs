@@ -215,7 +215,7 @@ fn a_record_that_must_be_old_goes_when_its_day_comes() {
 
 #[test]
 fn what_expires_while_it_waits_for_a_permit_does_not_leave() {
-    let (fr, de) = (country("FR"), country("DE"));
+    let fr = country("FR");
     let mut world = pair_at_work(17);
     let tomorrow = world.now(fr).wall.date().plus_days(1);
     for at in 0..70 {

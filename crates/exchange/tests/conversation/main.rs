@@ -12,7 +12,10 @@ mod world;
 
 mod clocks;
 mod delivery;
+mod hostile;
 mod law;
 mod owed;
+mod recovery;
+mod refusals;
 mod restart;
 mod schedules;

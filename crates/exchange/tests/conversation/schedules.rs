@@ -147,7 +147,7 @@ fn lived(seed: u64) -> Life {
     let mut life = Life::new(seed);
     for _ in 0..60 {
         let mut below = |bound| chance.below(bound);
-        let act = match below(12) {
+        let act = match below(14) {
             0..4 => Act::Publish {
                 by: below(3),
                 reference: below(6) as u8,
@@ -159,6 +159,8 @@ fn lived(seed: u64) -> Life {
             4 => Act::Withdraw { by: below(3), which: below(1000) },
             5 => Act::Crash { who: below(3), kept: below(4) },
             6 => Act::Connect { pair: below(3) },
+            12 => Act::Disconnect { pair: below(3) },
+            13 => Act::Pass { hours: 1 + below(40) as u64 },
             7 => Act::Agree { pair: below(3), at_both: below(2) == 0, grant: below(5) },
             _ => Act::Run { steps: below(60) },
         };

@@ -100,30 +100,35 @@ impl Liar {
 
     /// Sends records under terms that say each of their sections is for investigation under article 1.
     pub fn batch(&self, world: &mut World, epoch: u64, first: u64, records: &[Record]) {
-        let grant = world.node(self.peer).grants.get(&self.own).copied().unwrap_or(Grant::USUAL);
-        let document = grant.hash(self.own, self.peer);
         let mut sheet = self.sheet(world, epoch, first);
         for record in records {
             let sections = record.sections_held();
             sheet.items.push(SheetItem { record: record.id(), sections, terms: sheet.terms.len() as u16 });
-            let row = |section| TermsRow {
-                section,
-                purpose: Purpose::Investigation,
-                articles: [Citation { document, article: "1".into() }].into_iter().collect(),
-                to_units: None,
-            };
-            let conditions = UseConditions {
-                keep_until: record.manifest().expires,
-                onward: Onward::Never,
-                caveats: Set::default(),
-                handling: Set::default(),
-                requests: Set::default(),
-                consents: Set::default(),
-            };
-            sheet.terms.push(Terms::new(sections.iter().map(row).collect(), conditions).unwrap());
+            sheet.terms.push(self.terms(world, record));
         }
         let envelopes = records.iter().map(|record| record.envelope().clone()).collect();
         self.batch_of(world, &sheet, envelopes);
+    }
+
+    /// Every section of a record, for investigation under article 1.
+    pub fn terms(&self, world: &World, record: &Record) -> Terms {
+        let grant = world.node(self.peer).grants.get(&self.own).copied().unwrap_or(Grant::USUAL);
+        let document = grant.hash(self.own, self.peer);
+        let row = |section| TermsRow {
+            section,
+            purpose: Purpose::Investigation,
+            articles: [Citation { document, article: "1".into() }].into_iter().collect(),
+            to_units: None,
+        };
+        let conditions = UseConditions {
+            keep_until: record.manifest().expires,
+            onward: Onward::Never,
+            caveats: Set::default(),
+            handling: Set::default(),
+            requests: Set::default(),
+            consents: Set::default(),
+        };
+        Terms::new(record.sections_held().iter().map(row).collect(), conditions).unwrap()
     }
 
     pub fn sheet(&self, world: &World, epoch: u64, first: u64) -> TermsSheet {

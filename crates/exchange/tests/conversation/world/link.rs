@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use chancery_exchange::ConnectionId;
+use chancery_exchange::limits::{CONTROL_FRAME_BYTES_MAX, LEDGER_FRAME_BYTES_MAX};
 use chancery_exchange::wire::Stream;
 use chancery_record::Country;
 
@@ -39,6 +40,8 @@ impl Link {
     /// Takes a frame of an end, which must have had a permit for it.
     pub fn take(&mut self, from: Country, frame: Frame) {
         assert!(self.permits.remove(&(from, frame.stream)), "{from} sent on {:?} without a permit", frame.stream);
+        let limit = if frame.stream == Stream::Ledger { LEDGER_FRAME_BYTES_MAX } else { CONTROL_FRAME_BYTES_MAX };
+        assert!(frame.body.len() <= limit, "{from} sent a frame of {} bytes", frame.body.len());
         self.under_way.entry((from, frame.stream)).or_default().push_back(frame);
     }
 
