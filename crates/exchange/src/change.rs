@@ -275,7 +275,7 @@ pub struct AuditEntry {
     pub purpose: Option<String>,
     /// The case number, or post and control number.
     pub reference: Option<String>,
-    /// How it ended: a stable word, as in `shown` or `refused`.
+    /// How it ended: stable words, as in `shown` or `refused`; `nothing shown of` has the beginning of the name behind it.
     pub outcome: String,
 }
 

@@ -39,17 +39,11 @@ impl Exchange {
             write.changes.extend(result.as_ref().ok().and_then(|published| audit_line(now, &actor, published)));
             results.push(result);
         }
-        if write.changes.is_empty() {
-            // Nothing changed, and what stood there may still be in flight: the answer comes behind it.
-            write.changes.push(Change::Audit(AuditEntry {
-                at: now.wall,
-                actor,
-                action: "publish".into(),
-                record: None,
-                purpose: None,
-                reference: None,
-                outcome: "unchanged".into(),
-            }));
+        // Where nothing changed, what stood there may still be in flight: the answer comes behind a line in any case.
+        if results.iter().any(Result::is_err) {
+            write.changes.push(audit(now, &actor, None, "refused"));
+        } else if write.changes.is_empty() {
+            write.changes.push(audit(now, &actor, None, "unchanged"));
         }
         self.answer_after(write, caller, Answer::Published(results));
         Ok(())
@@ -195,13 +189,17 @@ fn audit_line(now: Moment, actor: &str, published: &Published) -> Option<Change>
         PublishOutcome::Revised => "revised",
         PublishOutcome::Unchanged => return None,
     };
-    Some(Change::Audit(AuditEntry {
+    Some(audit(now, actor, Some(published.record), outcome))
+}
+
+fn audit(now: Moment, actor: &str, record: Option<RecordId>, outcome: &str) -> Change {
+    Change::Audit(AuditEntry {
         at: now.wall,
         actor: actor.to_owned(),
         action: "publish".into(),
-        record: Some(published.record),
+        record,
         purpose: None,
         reference: None,
         outcome: outcome.into(),
-    }))
+    })
 }
