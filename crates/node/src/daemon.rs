@@ -6,6 +6,7 @@ pub mod handle;
 mod limits;
 mod node_loop;
 mod peers;
+mod remembered;
 mod verification;
 mod writer;
 
@@ -24,10 +25,11 @@ use tokio::sync::{mpsc, watch};
 use zeroize::Zeroizing;
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, OtherCountry};
 use crate::daemon::documents::{Documents, DocumentsFault};
 use crate::daemon::handle::NodeHandle;
 use crate::daemon::node_loop::{LoopParts, NodeLoop};
+use crate::daemon::remembered::RememberFault;
 use crate::directory::{CardFileFault, NodeDirectory};
 use crate::keys::KeyFault;
 use crate::keys::ring::NoKeys;
@@ -39,6 +41,12 @@ pub enum DaemonFault {
     /// The environment asks for session secrets to be written to a file.
     #[error(transparent)]
     KeyLog(#[from] KeyLogRequested),
+    /// The country key has not signed anything for this node yet.
+    #[error("this node has no certificate yet")]
+    NoCertificate,
+    /// The configuration speaks for another country than the card.
+    #[error(transparent)]
+    OtherCountry(#[from] OtherCountry),
     /// The own card cannot be read.
     #[error(transparent)]
     Card(#[from] CardFileFault),
@@ -51,6 +59,9 @@ pub enum DaemonFault {
     /// Cards, treaties or law cannot be relied on.
     #[error(transparent)]
     Documents(#[from] DocumentsFault),
+    /// What the store remembers of treaties and laws cannot be relied on.
+    #[error(transparent)]
+    Remember(#[from] RememberFault),
     /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] OpenFault),
@@ -89,8 +100,9 @@ impl Daemon {
         refuse_key_log()?;
         let now = clock::now();
         let (own, transport_seed) = own_identity(&directory, &config, now)?;
-        let documents = Documents::read(&directory, config.country)?;
+        let mut documents = Documents::read(&directory, config.country)?;
         let store = open_store(&config, now)?;
+        remembered::join(&mut documents, &store, config.country, now)?;
         let durability = store.engine().durability();
         let generation = first_generation(now);
         let standing = Documents::standing(&documents.book, &documents.roster, config.country, now, generation);
@@ -132,7 +144,13 @@ fn own_identity(
     config: &Config,
     now: Instant,
 ) -> Result<(OwnIdentity, Zeroizing<[u8; 32]>), DaemonFault> {
-    let (_, card) = directory.read_own_card()?;
+    let (_, card) = directory.read_own_card().map_err(|fault| match fault {
+        CardFileFault::File(file) if file.is_absence() && !directory.country_keys().is_here() => {
+            DaemonFault::NoCertificate
+        }
+        fault => fault.into(),
+    })?;
+    config.require_country_of(&card)?;
     let ring = directory.read_key_ring()?;
     let keys = ring.in_effect(&card, now)?;
     let own = OwnIdentity {

@@ -57,7 +57,8 @@ impl Problem {
     pub fn nothing_named(name: &str) -> Self {
         let name: String = name.chars().take(super::limits::NAME_BYTES_MAX).collect();
         Self::new(Exit::NothingFound, format!("`{name}` names no one record that you may see here for this purpose"))
-            .next("give its whole id or lineage; `chancery list` shows what you may see")
+            .because("this copy may not exist here, or may not be used for that purpose")
+            .next("give its whole id or lineage, and a purpose that it was released for")
     }
 
     fn status(&self) -> StatusCode {
@@ -123,7 +124,7 @@ impl From<NotPublished> for Problem {
     fn from(fault: NotPublished) -> Self {
         match fault {
             NotPublished::Stopped(stopped) => stopped.into(),
-            NotPublished::DiskLow => Self::new(Exit::Failed, fault.to_string()),
+            NotPublished::DiskLow | NotPublished::ClockJumped => Self::new(Exit::Failed, fault.to_string()),
         }
     }
 }

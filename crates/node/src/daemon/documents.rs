@@ -5,16 +5,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chancery_record::{ContactCard, Country, Instant, SignedCard, TrustRoster};
-use chancery_treaty::{DocumentSignature, Law, LawBook, LawGeneration, NationalLaw, TreatyDocument};
+use chancery_record::{ContactCard, Country, DocumentHash, Instant, SignedCard, TrustRoster};
+use chancery_treaty::{DocumentFault, DocumentSignature, Law, LawBook, LawGeneration, NationalLaw, TreatyDocument};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use utoipa::ToSchema;
 
 use crate::daemon::handle::Standing;
 use crate::directory::NodeDirectory;
 use crate::limits::DOCUMENT_FILE_BYTES_MAX;
+use crate::output::counted;
 
 /// What reading the directory again has found.
-#[derive(Clone, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct ReloadReport {
     /// How many cards are trusted, this country's own included.
     pub cards: usize,
@@ -24,12 +27,25 @@ pub struct ReloadReport {
     pub laws: usize,
     /// Files that were refused, each with the reason.
     pub refused: Vec<RefusedFile>,
-    /// The generation of the law compiled from them.
+    /// What became of it.
+    pub outcome: ReloadOutcome,
+    /// The generation of the law in force.
     pub law_generation: u64,
 }
 
+/// Whether what stands in the directory holds now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReloadOutcome {
+    /// It holds, but for the files that were refused.
+    #[default]
+    Renewed,
+    /// It cannot be relied on, so everything stays as it was.
+    Kept,
+}
+
 /// A file that counts for nothing.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct RefusedFile {
     /// The file.
     pub file: String,
@@ -64,6 +80,17 @@ pub enum DocumentsFault {
         /// Why.
         source: std::io::Error,
     },
+}
+
+impl DocumentsFault {
+    /// The file or directory that cannot be relied on, with the reason.
+    pub fn told(&self) -> RefusedFile {
+        let (file, why) = match self {
+            Self::OwnCard { file, why } | Self::Law { file, why } => (file, why.clone()),
+            Self::Directory { directory, source } => (directory, source.to_string()),
+        };
+        RefusedFile { file: file.clone(), why }
+    }
 }
 
 /// Everything read from the directory, before it is compiled.
@@ -109,6 +136,12 @@ impl Documents {
     }
 }
 
+impl std::fmt::Display for RefusedFile {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "`{}`: {}", self.file, self.why)
+    }
+}
+
 impl ReloadReport {
     fn refuse(&mut self, file: &Path, why: &dyn std::fmt::Display) {
         tracing::warn!(file = %file.display(), %why, "a file is refused");
@@ -149,7 +182,7 @@ fn read_laws(
     for file in files_ending(&directory.laws(), ".toml")? {
         let law_fault = |why: String| DocumentsFault::Law { file: file.display().to_string(), why };
         let bytes = read_bounded(&file).map_err(|fault| law_fault(fault.to_string()))?;
-        let law = NationalLaw::parse(&bytes).map_err(|faults| law_fault(joined(&faults)))?;
+        let law = NationalLaw::parse(&bytes).map_err(|faults| law_fault(faults_told(&file, &bytes, &faults)))?;
         if law.header().country != own {
             return Err(law_fault(format!("it is the law of {}, and this node is {own}'s", law.header().country)));
         }
@@ -164,10 +197,13 @@ fn read_treaties(
     book: &mut LawBook,
     report: &mut ReloadReport,
 ) -> Result<(), DocumentsFault> {
-    let signatures = files_ending(&directory.treaties(), ".sig")?;
+    let mut signatures = files_ending(&directory.treaties(), ".sig")?;
     for file in files_ending(&directory.treaties(), ".toml")? {
+        let (beside, others): (Vec<_>, Vec<_>) =
+            signatures.into_iter().partition(|signature| belongs_to(signature, &file));
+        signatures = others;
         let document = match read_bounded(&file) {
-            Ok(bytes) => TreatyDocument::parse(&bytes).map_err(|faults| joined(&faults)),
+            Ok(bytes) => TreatyDocument::parse(&bytes).map_err(|faults| faults_told(&file, &bytes, &faults)),
             Err(fault) => Err(fault.to_string()),
         };
         let document = match document {
@@ -177,20 +213,33 @@ fn read_treaties(
                 continue;
             }
         };
+        let hash = document.hash();
         if let Err(fault) = book.add(document, []) {
             report.refuse(&file, &fault);
             continue;
         }
         report.treaties += 1;
-        for signature in signatures.iter().filter(|signature| belongs_to(signature, &file)) {
-            if let Err(why) =
-                read_signature(signature).and_then(|signed| book.sign(signed).map_err(|why| why.to_string()))
-            {
+        for signature in beside.iter() {
+            if let Err(why) = read_signature(signature).and_then(|signed| admit(book, signed, hash, &file)) {
                 report.refuse(signature, &why);
             }
         }
     }
+    for stray in signatures {
+        report.refuse(&stray, &"the treaty that it signs does not stand beside it");
+    }
     Ok(())
+}
+
+/// Has a signature count for the treaty that it stands beside, and for no other.
+fn admit(book: &mut LawBook, signed: DocumentSignature, treaty: DocumentHash, file: &Path) -> Result<(), String> {
+    if signed.document != treaty {
+        return Err(format!(
+            "it signs other bytes than `{}` has now: either file was changed after the signing",
+            file.display()
+        ));
+    }
+    book.sign(signed).map_err(|why| why.to_string())
 }
 
 fn read_signature(file: &Path) -> Result<DocumentSignature, String> {
@@ -205,8 +254,15 @@ fn belongs_to(signature: &Path, treaty: &Path) -> bool {
     name(signature).strip_prefix(&name(treaty)).is_some_and(|rest| rest.starts_with('.'))
 }
 
-fn joined(faults: &[chancery_treaty::DocumentFault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+/// The first faults of a file with their lines, and where all of them are to be had.
+pub fn faults_told(file: &Path, bytes: &[u8], faults: &[DocumentFault]) -> String {
+    let first = faults.iter().take(FAULTS_TOLD_MAX);
+    let mut told: Vec<String> = first.map(|fault| format!("line {}: {fault}", fault.line(bytes))).collect();
+    match faults.len().saturating_sub(FAULTS_TOLD_MAX) {
+        0 => {}
+        more => told.push(counted(more, "more fault", "more faults")),
+    }
+    format!("{} (`chancery treaty check {}` shows each)", told.join("; "), file.display())
 }
 
 /// A file is not read beyond the limit of its sort.
@@ -245,3 +301,6 @@ fn files_ending(directory: &Path, ending: &str) -> Result<Vec<PathBuf>, Document
     files.sort();
     Ok(files)
 }
+
+/// Faults of a file told in one line; more would hide the first.
+const FAULTS_TOLD_MAX: usize = 3;

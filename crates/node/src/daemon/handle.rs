@@ -24,7 +24,7 @@ pub enum LocalRequest {
         /// The drafts; at most `PUBLICATIONS_MAX` of the exchange.
         publications: Vec<Publication>,
         /// Where the answer goes; none where nothing new is accepted.
-        reply: oneshot::Sender<Option<Answer>>,
+        reply: oneshot::Sender<Result<Answer, NotPublished>>,
     },
     /// Take a lineage back.
     Withdraw {
@@ -121,6 +121,9 @@ pub enum NotPublished {
         "the disk of the store has less free space than `store.free_disk_mib_min`: nothing new is accepted; free some space and try again"
     )]
     DiskLow,
+    /// The wall clock jumped, and a record would be sealed with a date that may be wrong.
+    #[error("the wall clock jumped: nothing is sealed until an operator has set it right and said `chancery clock confirm`")]
+    ClockJumped,
 }
 
 /// What everyone on this side shares; the law, book and roster are those of this moment.
@@ -172,9 +175,9 @@ impl NodeHandle {
         publications: Vec<Publication>,
     ) -> Result<Vec<Result<Published, PublishFault>>, NotPublished> {
         match self.ask(|reply| LocalRequest::Publish { actor, publications, reply }).await? {
-            Some(Answer::Published(results)) => Ok(results),
-            Some(_) => Err(NodeStopped.into()),
-            None => Err(NotPublished::DiskLow),
+            Ok(Answer::Published(results)) => Ok(results),
+            Ok(_) => Err(NodeStopped.into()),
+            Err(not_published) => Err(not_published),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chancery_exchange::wire::Stream;
 use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output, OwnIdentity};
-use chancery_record::Country;
+use chancery_record::{Country, SignedByCountry};
 use chancery_store::Store;
 use chancery_treaty::{Law, LawGeneration};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -20,13 +20,13 @@ use tokio::task::JoinHandle;
 use self::local_requests::Reply;
 use self::network_events::relay;
 use super::disk_watch::{Disk, DiskWatch};
-use super::documents::{Documents, ReloadReport};
+use super::documents::{Documents, ReloadOutcome, ReloadReport};
 use super::handle::{LocalRequest, LoopReport, PeerNotice, Standing};
 use super::limits::{FORGET_MARKS_TICKS, NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK_MS};
 use super::peers::Peers;
 use super::verification::{RawFrame, Verified};
 use super::writer::{self, Commit, Written};
-use super::{DaemonFault, moment, own_identity};
+use super::{DaemonFault, moment, own_identity, remembered};
 use crate::config::Config;
 use crate::directory::NodeDirectory;
 use crate::network::{Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, PeerId, StreamKind};
@@ -69,6 +69,10 @@ pub(super) struct NodeLoop {
     notices: VecDeque<PeerNotice>,
     causes: BTreeMap<Country, String>,
     ticks: u64,
+    /// What peers brought along in their hellos, by country: each hello takes the place of the one before.
+    learned: BTreeMap<Country, (Vec<SignedByCountry>, Vec<SignedByCountry>)>,
+    /// Why this node hung up on a peer, until the driver says that the connection has ended.
+    hang_ups: BTreeMap<Country, String>,
     disk_watch: DiskWatch,
     disk: Disk,
     /// Ledger frames that wait for room on the disk; bounded by the driver's read credit.
@@ -133,6 +137,8 @@ impl NodeLoop {
             notices: VecDeque::new(),
             causes: BTreeMap::new(),
             ticks: 0,
+            learned: BTreeMap::new(),
+            hang_ups: BTreeMap::new(),
             disk: disk_watch.look(),
             disk_watch,
             held_back: VecDeque::new(),
@@ -248,7 +254,13 @@ impl NodeLoop {
     /// Reads the directory again; a fault leaves everything as it was.
     async fn reload(&mut self) -> Result<ReloadReport, DaemonFault> {
         match Documents::read(&self.directory, self.own) {
-            Ok(documents) => {
+            Ok(mut documents) => {
+                let now = moment(self.started).wall;
+                remembered::join(&mut documents, &self.store, self.own, now)?;
+                for (country, (certificates, revocations)) in &self.learned {
+                    // What no longer fits the country's card is forgotten with the card it fitted.
+                    let _ = documents.roster.learn(*country, certificates, revocations);
+                }
                 self.documents = documents;
                 self.compile().await?;
                 self.renew_peers().await;
@@ -257,10 +269,9 @@ impl NodeLoop {
             Err(fault) => {
                 tracing::error!(%fault, "the directory was not reloaded");
                 let mut report = self.documents.report.clone();
-                report.refused.push(super::documents::RefusedFile {
-                    file: self.directory.root().display().to_string(),
-                    why: fault.to_string(),
-                });
+                report.refused = vec![fault.told()];
+                report.outcome = ReloadOutcome::Kept;
+                report.law_generation = self.generation.0;
                 return Ok(report);
             }
         }
@@ -342,6 +353,7 @@ impl NodeLoop {
             }
             Output::Disconnect { peer, connection, why } => {
                 tracing::warn!(%peer, %why, "hanging up");
+                self.hang_ups.insert(peer, why.clone());
                 self.notice(peer, why);
                 if let Some(open) = self.connections.get(&connection) {
                     let (key, serial) = (open.peer, open.serial);
@@ -369,13 +381,14 @@ impl NodeLoop {
     async fn learn(
         &mut self,
         country: Country,
-        certificates: &[chancery_record::SignedByCountry],
-        revocations: &[chancery_record::SignedByCountry],
+        certificates: &[SignedByCountry],
+        revocations: &[SignedByCountry],
     ) {
         let mut roster = self.documents.roster.clone();
         if roster.learn(country, certificates, revocations).is_err() || roster == self.documents.roster {
             return;
         }
+        self.learned.insert(country, (certificates.to_vec(), revocations.to_vec()));
         self.documents.roster = roster;
         let roster = Arc::new(self.documents.roster.clone());
         let before = Arc::clone(&self.standing.borrow());

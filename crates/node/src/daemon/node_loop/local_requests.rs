@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::{Course, NodeLoop};
 use crate::daemon::DaemonFault;
 use crate::daemon::disk_watch::Disk;
-use crate::daemon::handle::{LocalRequest, LoopReport};
+use crate::daemon::handle::{LocalRequest, LoopReport, NotPublished};
 use crate::network::{NetworkCommand, PeerId};
 
 /// Where the answer to a local caller goes.
@@ -14,7 +14,7 @@ pub(super) enum Reply {
     /// The request is taken whatever the disk has left.
     Always(oneshot::Sender<Answer>),
     /// The request is refused where nothing new is accepted.
-    Accepted(oneshot::Sender<Option<Answer>>),
+    Accepted(oneshot::Sender<Result<Answer, NotPublished>>),
 }
 
 impl Reply {
@@ -22,7 +22,7 @@ impl Reply {
     pub fn answer(self, answer: Answer) {
         match self {
             Self::Always(reply) => drop(reply.send(answer)),
-            Self::Accepted(reply) => drop(reply.send(Some(answer))),
+            Self::Accepted(reply) => drop(reply.send(Ok(answer))),
         }
     }
 }
@@ -31,7 +31,11 @@ impl NodeLoop {
     pub(super) async fn on_request(&mut self, request: LocalRequest) -> Result<Course, DaemonFault> {
         match request {
             LocalRequest::Publish { reply, .. } if self.disk == Disk::Low => {
-                let _ = reply.send(None);
+                let _ = reply.send(Err(NotPublished::DiskLow));
+                Ok(Course::Go)
+            }
+            LocalRequest::Publish { reply, .. } if self.exchange.clock_has_jumped() => {
+                let _ = reply.send(Err(NotPublished::ClockJumped));
                 Ok(Course::Go)
             }
             LocalRequest::Publish { actor, publications, reply } => {
@@ -48,7 +52,10 @@ impl NodeLoop {
             }
             LocalRequest::ConfirmClock { actor, reply } => {
                 let caller = self.caller(Reply::Always(reply));
-                self.take(Input::ConfirmClock { caller, actor }).await
+                let course = self.take(Input::ConfirmClock { caller, actor }).await?;
+                // The law in force was compiled for a day that may not have been today.
+                self.compile().await?;
+                Ok(course)
             }
             LocalRequest::Reload { reply } => {
                 let report = self.reload().await?;

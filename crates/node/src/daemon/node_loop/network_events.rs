@@ -35,7 +35,8 @@ impl NodeLoop {
                     return Ok(Course::Go);
                 };
                 tracing::debug!(peer = %ended.country, %cause, "disconnected");
-                self.causes.insert(ended.country, cause.to_string());
+                let why = self.hang_ups.remove(&ended.country).unwrap_or_else(|| cause.to_string());
+                self.causes.insert(ended.country, why);
                 self.take(Input::Disconnected { peer: ended.country, connection: id }).await
             }
             NetworkEvent::Permit { peer, connection, stream } => match self.connection_of(peer, connection) {
@@ -72,7 +73,7 @@ impl NodeLoop {
             return Ok(Course::Go);
         };
         tracing::debug!(peer = %country, address, dialled_by_us, "connected");
-        self.causes.remove(&country);
+        self.hang_ups.remove(&country);
         self.next_connection += 1;
         let connection = ConnectionId(self.next_connection);
         let (frames, queue) = mpsc::unbounded_channel();
