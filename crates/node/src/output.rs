@@ -23,14 +23,31 @@ pub enum Format {
     Csv,
 }
 
+/// How a table of rows is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Every row on one line, however long.
+    Lines,
+    /// For rows with sentences in them: cells are broken between words, so that a line fits a page.
+    Page,
+}
+
 /// One line of a command's answer. Its JSON form is the serialised value; table and CSV show the cells.
 pub trait Row: Serialize {
     /// Names the JSON form and its version, as in `chancery/card/1`; a field that goes or changes raises it.
     const SCHEMA: &'static str;
-    /// Names of the columns.
+    /// Names of the columns, as people read them; CSV has underscores for the spaces.
     const COLUMNS: &'static [&'static str];
-    /// One cell for each column.
+    /// Names of the columns of a table, where a line of it has no room for every column.
+    const TABLE_COLUMNS: &'static [&'static str] = Self::COLUMNS;
+    /// How a table of them is laid out.
+    const LAYOUT: Layout = Layout::Lines;
+    /// One cell for each column; an empty one says that there is nothing.
     fn cells(&self) -> Vec<String>;
+    /// One cell for each column of a table.
+    fn table_cells(&self) -> Vec<String> {
+        self.cells()
+    }
 }
 
 /// Where the answer of a command goes.
@@ -54,6 +71,12 @@ impl Output {
     pub fn rows<R: Row>(&self, rows: &[R]) -> Result<(), Failure> {
         let text = render(self.format, rows);
         self.bytes(&text.map_err(|fault| Failure::new(Exit::Failed, "the answer cannot be written").because(fault))?)
+    }
+
+    /// Writes what was found, and says by the exit code when that is nothing.
+    pub fn found<R: Row>(&self, rows: &[R]) -> Result<Exit, Failure> {
+        self.rows(rows)?;
+        Ok(if rows.is_empty() { Exit::NothingFound } else { Exit::Done })
     }
 
     /// Writes one object: in a table with a line for each column.
@@ -81,22 +104,44 @@ impl Output {
     }
 }
 
-/// Text that others wrote, made harmless for a terminal: control characters and marks that change the direction of
-/// writing are shown, not obeyed.
-pub fn visible(text: &str) -> String {
-    let shown = |character: char| match character {
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
-        other => other.is_control(),
+/// The beginning of an id, a lineage or a hash: enough to name it by, short enough for a table.
+pub fn shortened(id: &impl ToString) -> String {
+    id.to_string().chars().take(ID_DIGITS_SHOWN).collect()
+}
+
+/// A row of a table: the lines of each cell, harmless for a terminal, and something to see where there is nothing.
+pub fn table_row<R: Row>(row: &R) -> Vec<Vec<String>> {
+    let cells = row.table_cells();
+    let last = cells.len().saturating_sub(1);
+    let lines = |(place, cell): (usize, &String)| match (R::LAYOUT, place == last) {
+        _ if cell.is_empty() => vec![ABSENT.to_owned()],
+        (Layout::Lines, _) => vec![visible(cell)],
+        (Layout::Page, false) => broken(&visible(cell), CELL_WIDTH),
+        (Layout::Page, true) => broken(&visible(cell), SENTENCE_WIDTH),
     };
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if shown(character) {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
+    cells.iter().enumerate().map(lines).collect()
+}
+
+/// The header of a CSV file.
+pub fn csv_header<R: Row>() -> impl Iterator<Item = String> {
+    R::COLUMNS.iter().map(|name| name.replace(' ', "_"))
+}
+
+/// A text broken between words, so that no line is longer than that; a longer word has a line of its own.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
         }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
     }
-    out
+    lines.push(line);
+    lines
 }
 
 #[derive(Serialize)]
@@ -130,7 +175,7 @@ fn render<R: Row>(format: Format, rows: &[R]) -> Result<Vec<u8>, io::Error> {
         }
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());
-            writer.write_record(R::COLUMNS)?;
+            writer.write_record(csv_header::<R>())?;
             for row in rows {
                 writer.write_record(row.cells())?;
             }
@@ -141,16 +186,17 @@ fn render<R: Row>(format: Format, rows: &[R]) -> Result<Vec<u8>, io::Error> {
 
 fn table<R: Row>(rows: &[R]) -> String {
     let mut table = plain_table();
-    table.set_header(R::COLUMNS.iter().map(|name| name.to_uppercase()));
+    table.set_header(R::TABLE_COLUMNS.iter().map(|name| name.to_uppercase()));
     for row in rows {
-        table.add_row(row.cells().iter().map(|cell| visible(cell)));
+        table.add_row(table_row(row).iter().map(|lines| lines.join("\n")));
     }
     lines_of(table)
 }
 
 fn upright<R: Row>(row: &R) -> String {
     let mut table = plain_table();
-    for (name, cell) in R::COLUMNS.iter().zip(row.cells()) {
+    // What there is nothing to say about has no line.
+    for (name, cell) in R::COLUMNS.iter().zip(row.cells()).filter(|(_, cell)| !cell.is_empty()) {
         // A cell may have several lines; each is made harmless by itself.
         let lines: Vec<String> = cell.lines().map(visible).collect();
         table.add_row([(*name).to_owned(), lines.join("\n")]);
@@ -172,6 +218,16 @@ fn lines_of(mut table: Table) -> String {
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
+/// What a table shows where there is nothing; other formats show nothing.
+const ABSENT: &str = "-";
+/// Among a million records two share so many digits by chance at one node in five hundred; what names two is refused,
+/// never guessed.
+const ID_DIGITS_SHOWN: usize = 12;
+/// Where cells are broken that are not the last of their row.
+const CELL_WIDTH: usize = 26;
+/// Where the last cell of a row is broken: with three cells before it a line fits 120 columns.
+const SENTENCE_WIDTH: usize = 64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +244,38 @@ mod tests {
         fn cells(&self) -> Vec<String> {
             vec![self.name.clone(), self.masts.to_string()]
         }
+    }
+
+    #[derive(Serialize)]
+    struct Voyage(String, String);
+
+    impl Row for Voyage {
+        const SCHEMA: &'static str = "chancery/voyage/1";
+        const COLUMNS: &'static [&'static str] = &["home port", "id", "log"];
+        const TABLE_COLUMNS: &'static [&'static str] = &["home port", "log"];
+        const LAYOUT: Layout = Layout::Page;
+        fn cells(&self) -> Vec<String> {
+            vec![self.0.clone(), "f".repeat(64), self.1.clone()]
+        }
+        fn table_cells(&self) -> Vec<String> {
+            vec![self.0.clone(), self.1.clone()]
+        }
+    }
+
+    #[test]
+    fn nothing_is_a_dash_for_people_and_nothing_for_programs() {
+        let csv = String::from_utf8(render(Format::Csv, &[Voyage(String::new(), "calm".into())]).unwrap()).unwrap();
+        assert_eq!(csv, format!("home_port,id,log\n,{},calm\n", "f".repeat(64)));
+        assert_eq!(table(&[Voyage(String::new(), "calm".into())]), "HOME PORT  LOG\n-          calm\n");
+    }
+
+    #[test]
+    fn a_long_sentence_is_broken_between_words() {
+        let log = ["wind"; 40].join(" ");
+        let text = table(&[Voyage("Brest".into(), log)]);
+        assert!(text.lines().all(|line| line.len() <= 120), "{text}");
+        assert_eq!(text.split_whitespace().filter(|word| *word == "wind").count(), 40);
+        assert_eq!(broken("ab cd efghij k", 5), ["ab cd", "efghij", "k"]);
     }
 
     fn check(format: Format, expected: &str) {

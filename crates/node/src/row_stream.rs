@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Output, Row, visible};
+use crate::output::{Format, Output, Row, csv_header, table_row};
 
 /// Rows on their way to standard output, in any of its formats.
 pub struct RowStream<R: Row> {
@@ -24,7 +24,10 @@ impl<R: Row> RowStream<R> {
             return Ok(());
         }
         let text = match self.output.format() {
-            Format::Ndjson => return self.output.rows(rows),
+            Format::Ndjson => {
+                self.begun = true;
+                return self.output.rows(rows);
+            }
             Format::Json => self.json(rows)?,
             Format::Csv => self.csv(rows)?,
             Format::Table => self.table(rows).into_bytes(),
@@ -33,13 +36,15 @@ impl<R: Row> RowStream<R> {
         self.output.bytes(&text)
     }
 
-    /// Ends the answer; one without rows is written as such.
-    pub fn finish(self) -> Result<(), Failure> {
-        match (self.output.format(), self.begun) {
-            (_, false) => self.output.rows::<R>(&[]),
-            (Format::Json, true) => self.output.bytes(b"\n  ]\n}\n"),
-            _ => Ok(()),
+    /// Ends the answer; one without rows is written as such, and the exit code says so.
+    pub fn finish(self) -> Result<Exit, Failure> {
+        if !self.begun {
+            return self.output.found::<R>(&[]);
         }
+        if self.output.format() == Format::Json {
+            self.output.bytes(b"\n  ]\n}\n")?;
+        }
+        Ok(Exit::Done)
     }
 
     fn json(&self, rows: &[R]) -> Result<Vec<u8>, Failure> {
@@ -59,7 +64,7 @@ impl<R: Row> RowStream<R> {
     fn csv(&self, rows: &[R]) -> Result<Vec<u8>, Failure> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         if !self.begun {
-            writer.write_record(R::COLUMNS).map_err(unwritable)?;
+            writer.write_record(csv_header::<R>()).map_err(unwritable)?;
         }
         for row in rows {
             writer.write_record(row.cells()).map_err(unwritable)?;
@@ -69,25 +74,26 @@ impl<R: Row> RowStream<R> {
 
     /// Columns keep the width that the first rows gave them, so that later rows need not be known.
     fn table(&mut self, rows: &[R]) -> String {
-        let cells: Vec<Vec<String>> =
-            rows.iter().map(|row| row.cells().iter().map(|cell| visible(cell)).collect()).collect();
-        let header: Vec<String> = R::COLUMNS.iter().map(|name| name.to_uppercase()).collect();
+        let header: Vec<Vec<String>> = R::TABLE_COLUMNS.iter().map(|name| vec![name.to_uppercase()]).collect();
+        let mut table: Vec<Vec<Vec<String>>> = rows.iter().map(table_row).collect();
         if !self.begun {
+            table.insert(0, header);
             let longest = |place: usize| {
-                let of = |line: &Vec<String>| line.get(place).map_or(0, |cell| cell.chars().count());
-                cells.iter().map(of).chain([of(&header)]).max().unwrap_or(0)
+                let lines = table.iter().filter_map(|row| row.get(place)).flatten();
+                lines.map(|line| line.chars().count()).max().unwrap_or(0)
             };
-            self.widths = (0..R::COLUMNS.len()).map(longest).collect();
+            self.widths = (0..R::TABLE_COLUMNS.len()).map(longest).collect();
         }
         let mut text = String::new();
-        let lines = if self.begun { None } else { Some(&header) };
-        for line in lines.into_iter().chain(&cells) {
-            let mut written = String::new();
-            for (cell, width) in line.iter().zip(&self.widths) {
-                written.push_str(&format!("{cell:<width$}   "));
+        for row in table {
+            for line in 0..row.iter().map(Vec::len).max().unwrap_or(0) {
+                let mut written = String::new();
+                for (cell, width) in row.iter().zip(&self.widths) {
+                    written.push_str(&format!("{:<width$}  ", cell.get(line).map_or("", String::as_str)));
+                }
+                text.push_str(written.trim_end());
+                text.push('\n');
             }
-            text.push_str(written.trim_end());
-            text.push('\n');
         }
         text
     }
@@ -128,7 +134,7 @@ mod tests {
         let mut table = RowStream::<Vessel>::new(Output::new(Format::Table));
         let first = table.table(&pieces[0]);
         table.begun = true;
-        assert_eq!(first + &table.table(&pieces[1]), "NAME    MASTS\nfirst   3\nb       1\nc\\u{1b}   2\n");
+        assert_eq!(first + &table.table(&pieces[1]), "NAME   MASTS\nfirst  3\nb      1\nc\\u{1b}  2\n");
         let mut csv = RowStream::<Vessel>::new(Output::new(Format::Csv));
         let first = String::from_utf8(csv.csv(&pieces[0]).unwrap()).unwrap();
         csv.begun = true;

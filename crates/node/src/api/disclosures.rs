@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::State;
-use chancery_exchange::{Holdings, LedgerRow};
+use chancery_exchange::{DeferralCause, Holdings, LedgerRow};
 use chancery_record::encoding::{Domain, decode};
 use chancery_record::{Country, Kind, Lineage, RecordId, SectionName, SectionSet};
 use chancery_store::{CopySummary, Expired, ListCursor, ListFilter, Listed, Standing as RecordStanding};
@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::caller::{Caller, Right};
-use super::deciding::{Nearest, VerdictShown, verdict};
+use super::deciding::{Nearest, ReasonShown, VerdictShown, verdict};
 use super::limits::DISCLOSURE_RECORDS_PER_PAGE;
 use super::problem::Problem;
 use super::request::Parameters;
+use super::view::{Binding, Bound, LabelMeanings, Viewer};
 use crate::api::Api;
 use crate::clock::now;
 use crate::daemon::handle::{NodeHandle, Standing};
@@ -72,7 +73,7 @@ pub struct DisclosureShown {
     /// Sections with content that did not go; the audience, which never goes without an onward right, is left out.
     #[schema(value_type = Vec<String>)]
     pub sections_withheld: Vec<SectionName>,
-    /// What holds back what did not go, each reason once.
+    /// What holds back what did not go, each reason once: what holds for the most sections and purposes comes first.
     pub because: Vec<String>,
 }
 
@@ -82,8 +83,12 @@ pub struct DisclosureShown {
 pub enum DisclosureState {
     /// The country has said that it holds it durably.
     Delivered,
+    /// The country holds it durably, without sections that are held back.
+    PartlyDelivered,
     /// It was disclosed, and no receipt has come yet.
     Sent,
+    /// The country could not accept it yet; it is offered again.
+    Deferred,
     /// It may go, and has not gone yet.
     Due,
     /// Nothing of it goes.
@@ -101,27 +106,30 @@ pub async fn list(
     Parameters(asked): Parameters<DisclosuresAsked>,
 ) -> Result<Json<DisclosurePage>, Problem> {
     caller.require(Right::Holders)?;
-    let page = api.read(&caller, move |handle, viewer| page(handle, &asked, viewer.today)).await?;
+    let page = api.read(&caller, move |handle, viewer| page(handle, viewer, &asked)).await?;
     Ok(Json(page))
 }
 
-fn page(
-    handle: &NodeHandle,
-    asked: &DisclosuresAsked,
-    today: chancery_record::Date,
-) -> Result<DisclosurePage, Problem> {
+/// INVARIANT (nothing beyond the view): a record whose manifest the caller may not see has no line here either.
+fn page(handle: &NodeHandle, viewer: &Viewer<'_>, asked: &DisclosuresAsked) -> Result<DisclosurePage, Problem> {
     let own = handle.config().country;
     let filter = ListFilter {
         kind: asked.kind,
         originator: Some(own),
         lane: None,
         standing: None,
-        expired: Expired::Hidden { today },
+        expired: Expired::Hidden { today: viewer.today },
     };
     let found = handle.store().list(&filter, asked.after.map(ListCursor), DISCLOSURE_RECORDS_PER_PAGE)?;
     let standing = handle.standing();
     let mut items = Vec::new();
+    let mut meanings = LabelMeanings::default();
     for listed in &found.items {
+        let label = meanings.of(listed.copy.label, || handle.store().label(listed.copy.label))?;
+        let bound = label.map(|label| Bound { label, expires: listed.copy.expires, binding: Binding::Own });
+        if !bound.is_some_and(|bound| viewer.sees_manifest(&bound)) {
+            continue;
+        }
         let rows = latest_by_peer(handle.store().ledger_of_record(&listed.copy.id)?);
         let known = standing.roster.countries().filter(|country| *country != own);
         let countries: BTreeSet<Country> = known.chain(rows.keys().copied()).collect();
@@ -155,23 +163,50 @@ fn shown(
     let content = held.record.sections_with_content();
     let may_go = listed.standing == RecordStanding::Current;
     let verdict = may_go.then(|| verdict(&standing.law, held.record, country, None, now(), Nearest::Kept));
-    let state = match row {
-        Some(_) if listed.standing == RecordStanding::Withdrawn => DisclosureState::Withdrawn,
-        Some(row) if row.number <= handle.store().receipted_in(country, row.epoch)? => DisclosureState::Delivered,
-        Some(_) => DisclosureState::Sent,
-        None if verdict.as_ref().is_some_and(|verdict| !verdict.released.is_empty()) => DisclosureState::Due,
-        None => DisclosureState::Withheld,
-    };
     let disclosed = row.map_or(SectionSet::EMPTY, |row| row.sections);
+    let sections_withheld = told(content).without(disclosed);
+    let state =
+        match row {
+            Some(_) if listed.standing == RecordStanding::Withdrawn => DisclosureState::Withdrawn,
+            Some(_) if is_deferred(handle, country, &copy.id)? => DisclosureState::Deferred,
+            Some(row) if row.number <= handle.store().receipted_in(country, row.epoch)? => {
+                if sections_withheld.is_empty() { DisclosureState::Delivered } else { DisclosureState::PartlyDelivered }
+            }
+            Some(_) => DisclosureState::Sent,
+            None if verdict.as_ref().is_some_and(|verdict| !verdict.released.is_empty()) => DisclosureState::Due,
+            None => DisclosureState::Withheld,
+        };
     Ok(DisclosureShown {
         articles: row.map(|row| articles(row, &standing.book)).unwrap_or_default(),
-        sections_withheld: told(content).without(disclosed).iter().collect(),
+        sections_withheld: sections_withheld.iter().collect(),
         because: match verdict {
             Some(verdict) => reasons(&verdict, disclosed),
             None => vec![format!("the record is {}", listed.standing.word())],
         },
         ..line(copy, country, state)
     })
+}
+
+/// Whether the country has refused the record for now, so that its receipt is no word that it holds it.
+fn is_deferred(handle: &NodeHandle, country: Country, record: &RecordId) -> Result<bool, Problem> {
+    let found = handle.store().deferred(country, just_before(*record), 1)?;
+    Ok(found
+        .first()
+        .is_some_and(|deferral| deferral.record == *record && matches!(deferral.cause, DeferralCause::PeerPending(_))))
+}
+
+/// The id before this one in order; none where it is the first.
+fn just_before(mut record: RecordId) -> Option<RecordId> {
+    for byte in record.0.iter_mut().rev() {
+        match byte.checked_sub(1) {
+            Some(less) => {
+                *byte = less;
+                return Some(record);
+            }
+            None => *byte = u8::MAX,
+        }
+    }
+    None
 }
 
 fn line(copy: &CopySummary, country: Country, state: DisclosureState) -> DisclosureShown {
@@ -206,27 +241,106 @@ fn told(sections: SectionSet) -> SectionSet {
     sections.without(SectionSet::EMPTY.with(SectionName::Audience))
 }
 
-/// Why what did not go is held back: each article once, then the purposes for which no grant covers it.
+/// Why what did not go is held back. What holds for the most sections and purposes comes first: that is what would have
+/// to change. Of what holds for equally many, treaty and law come before the originator's tags.
 fn reasons(verdict: &VerdictShown, disclosed: SectionSet) -> Vec<String> {
-    let held_back = verdict.withheld.iter().filter(|row| !told(disclosed).contains(row.section));
-    let mut articles = Vec::new();
-    let mut uncovered = BTreeSet::new();
+    let held_back = verdict.withheld.iter().filter(|row| !disclosed.contains(row.section));
+    let mut weighed: Vec<(Weight, String)> = Vec::new();
+    let mut uncovered = (Weight::of("none"), BTreeSet::new());
     for row in held_back.filter(|row| row.section != SectionName::Audience) {
         for reason in &row.by {
-            match (&reason.document, &reason.article) {
-                (Some(document), Some(article)) => {
-                    let cited = format!("{document} art. {article}: {}", reason.because);
-                    if !articles.contains(&cited) {
-                        articles.push(cited);
-                    }
-                }
-                _ => drop(uncovered.insert(row.purpose.word())),
+            let Some(text) = cited(reason) else {
+                uncovered.0.rows += 1;
+                uncovered.1.insert(row.purpose.word());
+                continue;
+            };
+            match weighed.iter_mut().find(|(_, known)| *known == text) {
+                Some((weight, _)) => weight.rows += 1,
+                None => weighed.push((Weight { rows: 1, ..Weight::of(&reason.source) }, text)),
             }
         }
     }
-    if !uncovered.is_empty() {
-        let purposes: Vec<&str> = uncovered.into_iter().collect();
-        articles.push(format!("no grant covers it for {}", purposes.join(", ")));
+    let (weight, purposes) = uncovered;
+    if !purposes.is_empty() {
+        let purposes: Vec<&str> = purposes.into_iter().collect();
+        weighed.push((weight, format!("no grant covers it for {}", purposes.join(", "))));
     }
-    articles
+    weighed.sort_by_key(|(weight, _)| (std::cmp::Reverse(weight.rows), weight.rank));
+    weighed.into_iter().map(|(_, text)| text).collect()
+}
+
+/// How much a reason says about what is held back.
+#[derive(Clone, Copy)]
+struct Weight {
+    /// For how many sections and purposes it holds.
+    rows: usize,
+    /// Its place among those that hold for equally many.
+    rank: u8,
+}
+
+impl Weight {
+    fn of(source: &str) -> Self {
+        let rank = match source {
+            "treaty" | "law" => 0,
+            "originator" => 1,
+            _ => 2,
+        };
+        Self { rows: 0, rank }
+    }
+}
+
+/// A reason with its article or tag, where it has one.
+fn cited(reason: &ReasonShown) -> Option<String> {
+    let (document, article) = (reason.document.as_ref()?, reason.article.as_ref()?);
+    Some(match reason.source.as_str() {
+        "originator" => format!("tag {article}: {}", reason.because),
+        _ => format!("{document} art. {article}: {}", reason.because),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::deciding::{Answer, WithheldShown};
+    use chancery_record::{Instant, Purpose};
+
+    fn reason(source: &str, article: &str) -> ReasonShown {
+        let named = |name: &str| (source != "none").then(|| name.to_owned());
+        let document = if source == "originator" { "tags" } else { "fr-de-police v1" };
+        ReasonShown {
+            source: source.into(),
+            document: named(document),
+            article: named(article),
+            because: "because".into(),
+        }
+    }
+
+    fn verdict(rows: Vec<(SectionName, Purpose, Vec<ReasonShown>)>) -> VerdictShown {
+        VerdictShown {
+            verdict: Answer::Withhold,
+            released: Vec::new(),
+            withheld: rows.into_iter().map(|(section, purpose, by)| WithheldShown { section, purpose, by }).collect(),
+            nearest: Vec::new(),
+            deferred: None,
+            law_generation: 1,
+            decided_at: Instant(0),
+        }
+    }
+
+    #[test]
+    fn the_reason_that_holds_for_most_comes_first() {
+        let (tag, article) = (reason("originator", "tlp"), reason("treaty", "4"));
+        let verdict = verdict(vec![
+            (SectionName::Identity, Purpose::Investigation, vec![tag.clone(), reason("none", "")]),
+            (SectionName::Identity, Purpose::Evidence, vec![reason("none", "")]),
+            (SectionName::Source, Purpose::Evidence, vec![article, reason("none", "")]),
+            (SectionName::Audience, Purpose::Evidence, vec![tag.clone(), tag]),
+        ]);
+        assert_eq!(
+            reasons(&verdict, SectionSet::EMPTY),
+            ["no grant covers it for evidence, investigation", "fr-de-police v1 art. 4: because", "tag tlp: because"]
+        );
+        let sent = SectionSet::EMPTY.with(SectionName::Identity);
+        assert_eq!(reasons(&verdict, sent)[0], "fr-de-police v1 art. 4: because");
+    }
 }

@@ -122,6 +122,7 @@ fn shown(
     } else {
         viewer.sections_for_any(&bound)
     };
+    let purposes = bound.purposes();
     let mut tags = bound.label.tags;
     // A label leaves the urgency out, for no decision depends on it.
     tags.precedence = copy.lane;
@@ -140,6 +141,7 @@ fn shown(
         accepted: copy.accepted,
         delivered_by: copy.delivered_by,
         sections: sections.iter().collect(),
+        purposes: purposes.iter().copied().collect(),
         tags,
         source_reference: copy.reference.filter(|_| copy.delivered_by.is_none() && publishes),
     }))

@@ -90,7 +90,9 @@ fn written(node: &NodeFigures, peers: &[PeerShown]) -> Result<String, std::fmt::
         u64::from(peer.caught_up)
     });
     by_peer("peer_in_flight", "Records sent to the country and not yet receipted", &|peer| count(peer.in_flight));
-    by_peer("peer_waiting", "Records not yet looked at for the country", &|peer| count(peer.waiting));
+    by_peer("peer_undecided", "Entries of the journal not yet looked at for the country", &|peer| {
+        count(peer.undecided)
+    });
     by_peer("peer_deferred", "Records withheld for now and tried again", &|peer| count(peer.deferred));
     by_peer("peer_obligations", "Obligations the country has not receipted", &|peer| peer.obligations);
     let mut text = String::new();
@@ -106,7 +108,7 @@ mod tests {
     fn figures_name_countries_and_counts() {
         let peer: PeerShown = serde_json::from_value(serde_json::json!({
             "country": "DE", "connected": true, "connected_s": 5, "records": "flow", "caught_up": false,
-            "in_flight": 17, "waiting": 4, "deferred": 0, "obligations": 2, "clock_offset_ms": null, "treaties": [],
+            "in_flight": 17, "undecided": 4, "deferred": 0, "obligations": 2, "clock_offset_ms": null, "treaties": [],
             "certificate_until": null, "next_attempt_s": null, "last_cause": null, "notices": []
         }))
         .unwrap();

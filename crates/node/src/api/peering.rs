@@ -32,8 +32,8 @@ pub struct PeerShown {
     pub caught_up: bool,
     /// Records sent and not yet receipted.
     pub in_flight: usize,
-    /// Records not yet looked at for it, at least.
-    pub waiting: usize,
+    /// Entries of the journal not yet looked at for it, at least; many of them may never go there.
+    pub undecided: usize,
     /// What is withheld for now and tried again.
     pub deferred: usize,
     /// Obligations it has not receipted.
@@ -130,7 +130,11 @@ pub async fn peers(api: &Api, caller: &Caller) -> Result<Vec<PeerShown>, Problem
             records: records(session).to_owned(),
             caught_up: session.is_some_and(|session| session.caught_up),
             in_flight: session.map_or(0, |session| session.in_flight),
-            waiting: backlog.journal.iter().map(|(_, count)| count).sum(),
+            // The place in the journal is written down with what is sent; a walk that found nothing to send is over, too.
+            undecided: match session.is_some_and(|session| session.caught_up) {
+                true => 0,
+                false => backlog.journal.iter().map(|(_, count)| count).sum(),
+            },
             deferred: backlog.deferred,
             obligations: backlog.obligations,
             clock_offset_ms: session.and_then(|session| session.clock_offset_ms),

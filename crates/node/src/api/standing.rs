@@ -1,6 +1,6 @@
 //! What a record says of itself without its content, as lists and single answers show it.
 
-use chancery_record::{Country, Instant, Kind, Lineage, Precedence, RecordId, SectionName, UnitName, UseTags};
+use chancery_record::{Country, Instant, Kind, Lineage, Precedence, Purpose, RecordId, SectionName, UnitName, UseTags};
 use chancery_store::Standing;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,6 +45,9 @@ pub struct ManifestShown {
     /// The sections that the caller may read for some purpose.
     #[schema(value_type = Vec<String>)]
     pub sections: Vec<SectionName>,
+    /// What it may be used for here: what the terms of its delivery give, or what its tags say where it was sealed here.
+    #[schema(value_type = Vec<String>)]
+    pub purposes: Vec<Purpose>,
     /// The originator's conditions.
     #[schema(value_type = Object)]
     pub tags: UseTags,

@@ -1,7 +1,7 @@
 //! What of a copy a user may see: within the terms it is held under, the user's purposes, unit and clearance.
 
 use chancery_exchange::{HeldRecord, LabelId, RecordSource};
-use chancery_record::{Classification, Date, Purpose, SectionName, SectionSet};
+use chancery_record::{Classification, Date, Purpose, SectionName, SectionSet, Set};
 use chancery_store::Standing;
 use chancery_treaty::{Label, Terms};
 
@@ -45,6 +45,15 @@ impl Bound {
             label: Label::of(&held.record),
             expires: held.record.manifest().expires,
             binding: Binding::of(&held.source),
+        }
+    }
+
+    /// What the copy may be used for here, whoever asks.
+    pub fn purposes(&self) -> Set<Purpose> {
+        match &self.binding {
+            Binding::Own => self.label.tags.purposes.clone(),
+            Binding::Terms(terms) => terms.purposes(),
+            Binding::Unreadable => Set::default(),
         }
     }
 

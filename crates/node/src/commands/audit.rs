@@ -42,8 +42,7 @@ impl Audit {
                 _ => break,
             }
         }
-        stream.finish()?;
-        Ok(Exit::Done)
+        stream.finish()
     }
 }
 
@@ -53,16 +52,16 @@ impl Row for AuditLine {
         &["number", "at", "actor", "action", "outcome", "purpose", "reference", "record"];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let or_nothing = |text: Option<String>| text.unwrap_or_default();
         vec![
             self.number.to_string(),
             self.at.to_string(),
             self.actor.clone(),
             self.action.clone(),
             self.outcome.clone(),
-            or_dash(self.purpose.clone()),
-            or_dash(self.reference.clone()),
-            or_dash(self.record.map(|id| id.to_string())),
+            or_nothing(self.purpose.clone()),
+            or_nothing(self.reference.clone()),
+            or_nothing(self.record.map(|id| id.to_string())),
         ]
     }
 }

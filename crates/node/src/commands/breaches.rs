@@ -23,8 +23,7 @@ impl Breaches {
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let mut client = Client::connect(&invocation.node()?)?;
         let items: Vec<BreachShown> = client.get_with("/v1/breaches", &PeerAsked { peer: self.peer })?;
-        invocation.output.rows(&items)?;
-        Ok(Exit::Done)
+        invocation.output.found(&items)
     }
 }
 

@@ -8,10 +8,14 @@ use crate::cli::Invocation;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Layout, Row, shortened};
 use crate::row_stream::RowStream;
 
 /// Show what became of this country's records: what went to whom under which articles, what is held back and by what
+///
+/// States: `delivered` (the country holds it durably), `in part` (so, without the sections withheld), `sent` (no receipt yet),
+/// `due` (it may go and has not gone yet), `withheld` (nothing of it goes), `withdrawn` (it was taken back). The reason shown is
+/// the one that holds for the most of what is withheld; `--format json` has them all, `why` has each section and purpose.
 #[derive(Args, Debug)]
 pub struct Disclosures {
     /// Only for this country
@@ -28,18 +32,15 @@ impl Disclosures {
         let mut client = Client::connect(&invocation.node()?)?;
         let mut asked = DisclosuresAsked { to: self.to, kind: self.kind, after: None };
         let mut stream = RowStream::new(invocation.output);
-        let mut found = 0usize;
         loop {
             let page: DisclosurePage = client.get_with("/v1/disclosures", &asked)?;
-            found += page.items.len();
             stream.write(&page.items)?;
             match page.next {
                 Some(next) => asked.after = Some(next),
                 None => break,
             }
         }
-        stream.finish()?;
-        Ok(if found == 0 { Exit::NothingFound } else { Exit::Done })
+        stream.finish()
     }
 }
 
@@ -48,29 +49,60 @@ impl Row for DisclosureShown {
     const COLUMNS: &'static [&'static str] =
         &["record", "kind", "country", "state", "articles", "sections withheld", "because"];
 
+    const TABLE_COLUMNS: &'static [&'static str] =
+        &["record", "kind", "country", "state", "articles", "withheld", "because"];
+    const LAYOUT: Layout = Layout::Page;
+
     fn cells(&self) -> Vec<String> {
-        let or_dash = |texts: Vec<String>, between: &str| {
-            if texts.is_empty() { "-".to_owned() } else { texts.join(between) }
-        };
         vec![
             self.source_reference.clone().unwrap_or_else(|| self.id.to_string()),
             self.kind.to_string(),
             self.country.to_string(),
             self.state.word().to_owned(),
-            or_dash(self.articles.clone(), "; "),
-            or_dash(self.sections_withheld.iter().map(ToString::to_string).collect(), " "),
+            self.articles.join("; "),
+            self.sections_withheld.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             first_reason(&self.because),
         ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        let mut cells = self.cells();
+        for (column, cell) in Self::COLUMNS.iter().zip(&mut cells) {
+            match *column {
+                "record" if self.source_reference.is_none() => *cell = shortened(&self.lineage),
+                "articles" => *cell = by_treaty(&self.articles),
+                "sections withheld" if self.state == DisclosureState::Withheld => *cell = "all".to_owned(),
+                _ => {}
+            }
+        }
+        cells
     }
 }
 
 /// A line has room for one reason; JSON has them all, and `why` has each section and purpose.
 fn first_reason(because: &[String]) -> String {
     match because {
-        [] => "-".to_owned(),
+        [] => String::new(),
         [only] => only.clone(),
         [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
     }
+}
+
+/// Each treaty once, with its articles: they come in the order of their treaties.
+fn by_treaty(articles: &[String]) -> String {
+    let mut text = String::new();
+    let mut last = "";
+    for cited in articles {
+        let (treaty, article) = cited.split_once(" art. ").unwrap_or((cited, ""));
+        let between = if text.is_empty() { "" } else { "; " };
+        if treaty == last {
+            text.push_str(&format!(", {article}"));
+        } else {
+            text.push_str(&format!("{between}{cited}"));
+        }
+        last = treaty;
+    }
+    text
 }
 
 impl DisclosureState {
@@ -78,7 +110,9 @@ impl DisclosureState {
     fn word(self) -> &'static str {
         match self {
             Self::Delivered => "delivered",
+            Self::PartlyDelivered => "in part",
             Self::Sent => "sent",
+            Self::Deferred => "deferred",
             Self::Due => "due",
             Self::Withheld => "withheld",
             Self::Withdrawn => "withdrawn",

@@ -9,10 +9,13 @@ use crate::cli::Invocation;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Row, shortened};
 use crate::row_stream::RowStream;
 
 /// List the manifests of what is held here, the latest accepted first
+///
+/// The table leaves out the id, the purposes and the sections, and gives the beginning of the lineage, by which every command
+/// takes a record; `--format csv` and `--format json` have everything.
 #[derive(Args, Debug)]
 pub struct List {
     /// Only records of this kind, as in `notice.red`
@@ -37,20 +40,17 @@ impl List {
             ListAsked { kind: self.kind, originator: self.originator, state: Some(self.state), after: None };
         let mut stream = RowStream::new(invocation.output);
         let mut room = self.limit.unwrap_or(usize::MAX);
-        let mut found = 0usize;
         loop {
             let mut page: ManifestPage = client.get_with("/v1/records", &asked)?;
             page.items.truncate(room);
             room -= page.items.len();
-            found += page.items.len();
             stream.write(&page.items)?;
             match page.next {
                 Some(next) if room > 0 => asked.after = Some(next),
                 _ => break,
             }
         }
-        stream.finish()?;
-        Ok(if found == 0 { Exit::NothingFound } else { Exit::Done })
+        stream.finish()
     }
 }
 
@@ -70,6 +70,8 @@ impl Row for ManifestShown {
         "sections",
         "reference",
     ];
+    const TABLE_COLUMNS: &'static [&'static str] =
+        &["lineage", "state", "originator", "kind", "urgency", "issued", "expires", "from", "reference"];
 
     fn cells(&self) -> Vec<String> {
         let joined = |words: Vec<String>| words.join(" ");
@@ -82,10 +84,24 @@ impl Row for ManifestShown {
             self.precedence.to_string(),
             self.issued.to_string(),
             self.expires.to_string(),
-            self.delivered_by.map_or_else(|| "-".to_owned(), |country| country.to_string()),
-            joined(self.tags.purposes.iter().map(ToString::to_string).collect()),
+            self.delivered_by.map_or_else(String::new, |country| country.to_string()),
+            joined(self.purposes.iter().map(ToString::to_string).collect()),
             joined(self.sections.iter().map(ToString::to_string).collect()),
-            self.source_reference.clone().unwrap_or_else(|| "-".to_owned()),
+            self.source_reference.clone().unwrap_or_default(),
+        ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        vec![
+            shortened(&self.lineage),
+            self.state.clone(),
+            format!("{}/{}", self.originator, self.unit),
+            self.kind.to_string(),
+            self.precedence.to_string(),
+            self.issued.date().to_string(),
+            self.expires.to_string(),
+            self.delivered_by.map_or_else(String::new, |country| country.to_string()),
+            self.source_reference.clone().unwrap_or_default(),
         ]
     }
 }

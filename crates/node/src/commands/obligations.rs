@@ -36,8 +36,7 @@ impl Obligations {
                 _ => break,
             }
         }
-        stream.finish()?;
-        Ok(Exit::Done)
+        stream.finish()
     }
 }
 
@@ -51,7 +50,7 @@ impl Row for ObligationShown {
             self.number.to_string(),
             self.sort.clone(),
             self.progress.clone(),
-            self.made.map_or_else(|| "-".to_owned(), |made| made.to_string()),
+            self.made.map_or_else(String::new, |made| made.to_string()),
             self.about.join(" "),
         ]
     }

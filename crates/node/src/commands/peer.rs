@@ -16,6 +16,10 @@ use crate::output::Row;
 #[derive(Subcommand, Debug)]
 pub enum Peer {
     /// List the countries whose card is known, and how each stands
+    ///
+    /// IN FLIGHT: records sent that it has not receipted yet. UNDECIDED: entries of the journal that were not yet looked at for
+    /// it, which happens once it is connected; many may never go there. DEFERRED: what is withheld for now and tried
+    /// again, on a later day or when it can take it. OWED: withdrawals, recalls and other obligations it has not receipted.
     List,
     /// Forget how long to wait and dial a country now
     Retry {
@@ -39,8 +43,7 @@ impl Peer {
                         invocation.talk.detail(&format!("{} {notice}", peer.country));
                     }
                 }
-                invocation.output.rows(&peers)?;
-                Ok(Exit::Done)
+                invocation.output.found(&peers)
             }
             Self::Retry { country, wait } => retry(invocation, &mut client, country, Duration::from_secs(wait)),
         }
@@ -73,13 +76,13 @@ fn retry(invocation: &Invocation, client: &mut Client, country: Country, patienc
 }
 
 impl Row for PeerShown {
-    const SCHEMA: &'static str = "chancery/peer/1";
+    const SCHEMA: &'static str = "chancery/peer/2";
     const COLUMNS: &'static [&'static str] = &[
         "country",
         "connected",
         "records",
         "in flight",
-        "waiting",
+        "undecided",
         "deferred",
         "owed",
         "treaties",
@@ -104,13 +107,13 @@ impl Row for PeerShown {
             connected,
             records,
             self.in_flight.to_string(),
-            self.waiting.to_string(),
+            self.undecided.to_string(),
             self.deferred.to_string(),
             self.obligations.to_string(),
             if self.treaties.is_empty() { "none in force".to_owned() } else { self.treaties.join(", ") },
             self.certificate_until.map_or_else(|| "none valid".to_owned(), |until| until.date().to_string()),
-            self.next_attempt_s.map_or_else(|| "-".to_owned(), |seconds| format!("in {seconds} s")),
-            self.last_cause.clone().unwrap_or_else(|| "-".to_owned()),
+            self.next_attempt_s.map_or_else(String::new, |seconds| format!("in {seconds} s")),
+            self.last_cause.clone().unwrap_or_default(),
         ]
     }
 }

@@ -20,7 +20,7 @@ use crate::cli::Invocation;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Row, shortened};
 use crate::progress;
 use crate::row_stream::RowStream;
 
@@ -187,7 +187,7 @@ impl Publish {
         }
         take(batch.flush(client)?)?;
         bar.finish_and_clear();
-        stream.finish()
+        stream.finish().map(drop)
     }
 }
 
@@ -257,15 +257,27 @@ impl From<Form> for FileForm {
 impl Row for PublishedRow {
     const SCHEMA: &'static str = "chancery/published/1";
     const COLUMNS: &'static [&'static str] = &["outcome", "id", "lineage", "revision", "reference", "place"];
+    const TABLE_COLUMNS: &'static [&'static str] = &["outcome", "lineage", "revision", "reference", "place"];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let or_nothing = |text: Option<String>| text.unwrap_or_default();
         vec![
             self.result.outcome.word().to_owned(),
-            or_dash(self.result.id.map(|id| id.to_string())),
-            or_dash(self.result.lineage.map(|lineage| lineage.to_string())),
-            or_dash(self.result.revision.map(|revision| revision.to_string())),
-            or_dash(self.result.source_reference.clone()),
+            or_nothing(self.result.id.map(|id| id.to_string())),
+            or_nothing(self.result.lineage.map(|lineage| lineage.to_string())),
+            or_nothing(self.result.revision.map(|revision| revision.to_string())),
+            or_nothing(self.result.source_reference.clone()),
+            self.place.clone(),
+        ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        let result = &self.result;
+        vec![
+            result.outcome.word().to_owned(),
+            result.lineage.map_or_else(String::new, |lineage| shortened(&lineage)),
+            result.revision.map_or_else(String::new, |revision| revision.to_string()),
+            result.source_reference.clone().unwrap_or_default(),
             self.place.clone(),
         ]
     }

@@ -27,8 +27,7 @@ impl Quarantine {
         let Self::List { peer } = self;
         let mut client = Client::connect(&invocation.node()?)?;
         let items: Vec<QuarantinedShown> = client.get_with("/v1/quarantine", &PeerAsked { peer })?;
-        invocation.output.rows(&items)?;
-        Ok(Exit::Done)
+        invocation.output.found(&items)
     }
 }
 

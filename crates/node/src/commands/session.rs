@@ -71,6 +71,6 @@ impl Row for SessionShown {
     const COLUMNS: &'static [&'static str] = &["purpose", "reference", "until"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.purpose.to_string(), self.reference.clone().unwrap_or_else(|| "-".to_owned()), self.until.to_string()]
+        vec![self.purpose.to_string(), self.reference.clone().unwrap_or_default(), self.until.to_string()]
     }
 }

@@ -73,8 +73,8 @@ impl Row for StatusShown {
     ];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |instant: Option<chancery_record::Instant>| {
-            instant.map_or_else(|| "-".to_owned(), |instant| instant.date().to_string())
+        let or_nothing = |instant: Option<chancery_record::Instant>| {
+            instant.map_or_else(String::new, |instant| instant.date().to_string())
         };
         vec![
             self.country.to_string(),
@@ -84,11 +84,11 @@ impl Row for StatusShown {
             self.records.to_string(),
             self.store_bytes.to_string(),
             self.law_generation.to_string(),
-            or_dash(self.law_changes),
+            or_nothing(self.law_changes),
             self.treaties.to_string(),
             format!("{} of {}", self.connected, self.peers),
             self.listening.join("\n"),
-            or_dash(self.certificate_until),
+            or_nothing(self.certificate_until),
         ]
     }
 }

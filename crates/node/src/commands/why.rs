@@ -14,11 +14,12 @@ use crate::client::Client;
 use crate::durable_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Row};
+use crate::output::{Format, Layout, Row};
 
 /// Say why a record goes to a country, or what holds it back
 ///
-/// The decision is the one that is made when a record is sent. The exit code is 5 where nothing goes.
+/// The decision is the one that is made when a record is sent. The exit code is 5 where nothing goes. The audience, which goes
+/// to nobody without an onward right, is left out of the table unless `--all` is given.
 #[derive(Args, Debug)]
 pub struct Why {
     /// The record's lineage, its id, or the beginning of either
@@ -30,6 +31,9 @@ pub struct Why {
     /// For this purpose only
     #[arg(long, value_name = "PURPOSE")]
     purpose: Option<Purpose>,
+    /// Show the audience in the table, too
+    #[arg(long)]
+    all: bool,
 }
 
 /// Say whether a draft would go to a country if it were published now
@@ -45,6 +49,9 @@ pub struct Decide {
     /// For this purpose only
     #[arg(long, value_name = "PURPOSE")]
     purpose: Option<Purpose>,
+    /// Show the audience in the table, too
+    #[arg(long)]
+    all: bool,
 }
 
 impl Why {
@@ -52,7 +59,7 @@ impl Why {
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let asked = WhyAsked { name: self.name, to: self.to, purpose: self.purpose };
         let verdict = Client::connect(&invocation.node()?)?.get_with("/v1/why", &asked)?;
-        explain(invocation, &verdict, self.to)
+        explain(invocation, &verdict, self.to, Extent::of(self.all))
     }
 }
 
@@ -63,7 +70,7 @@ impl Decide {
         let asked = DecideAsked { to: self.to, purpose: self.purpose };
         let line = draft_line::line_of(&draft)?;
         let verdict = Client::connect(&invocation.node()?)?.post_drafts("/v1/decide", &asked, &line)?;
-        explain(invocation, &verdict, self.to)
+        explain(invocation, &verdict, self.to, Extent::of(self.all))
     }
 
     fn draft(&self) -> Result<Draft, Failure> {
@@ -84,13 +91,29 @@ impl Decide {
     }
 }
 
-fn explain(invocation: &Invocation, verdict: &VerdictShown, to: Country) -> Result<Exit, Failure> {
+/// How much of a verdict a table shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// What is worth knowing of any record.
+    Usual,
+    /// The audience, too.
+    All,
+}
+
+impl Extent {
+    fn of(all: bool) -> Self {
+        if all { Self::All } else { Self::Usual }
+    }
+}
+
+fn explain(invocation: &Invocation, verdict: &VerdictShown, to: Country, extent: Extent) -> Result<Exit, Failure> {
     let output = &invocation.output;
     match output.format() {
         // The form that programs rely on, with nothing around it.
         Format::Json => output.bytes(&written(serde_json::to_vec_pretty(verdict))?)?,
         Format::Ndjson => output.bytes(&written(serde_json::to_vec(verdict))?)?,
-        Format::Table | Format::Csv => output.rows(&lines(verdict))?,
+        Format::Csv => output.rows(&lines(verdict))?,
+        Format::Table => output.rows(&grouped(lines(verdict), extent))?,
     }
     let talk = &invocation.talk;
     for near in &verdict.nearest {
@@ -130,34 +153,52 @@ fn written(text: Result<Vec<u8>, serde_json::Error>) -> Result<Vec<u8>, Failure>
 }
 
 /// One line of a verdict as people read it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VerdictLine {
     section: SectionName,
-    purpose: Purpose,
+    purposes: Vec<Purpose>,
     answer: &'static str,
-    why: String,
+    why: Vec<String>,
 }
 
 /// A verdict line by line: what goes under which articles, what does not and why.
-pub fn lines(verdict: &VerdictShown) -> Vec<VerdictLine> {
+fn lines(verdict: &VerdictShown) -> Vec<VerdictLine> {
     let released = verdict.released.iter().map(|row| VerdictLine {
         section: row.section,
-        purpose: row.purpose,
+        purposes: vec![row.purpose],
         answer: "goes",
-        why: row
-            .articles
-            .iter()
-            .map(|cited| format!("{}, article {}", cited.document, cited.article))
-            .collect::<Vec<_>>()
-            .join("; "),
+        why: row.articles.iter().map(|cited| format!("{}, article {}", cited.document, cited.article)).collect(),
     });
     let withheld = verdict.withheld.iter().map(|row| VerdictLine {
         section: row.section,
-        purpose: row.purpose,
+        purposes: vec![row.purpose],
         answer: "held back",
-        why: row.by.iter().map(reason).collect::<Vec<_>>().join("; "),
+        why: row.by.iter().map(reason).collect(),
     });
     released.chain(withheld).collect()
+}
+
+/// One line for each section and reason, with the purposes it holds for.
+fn grouped(lines: Vec<VerdictLine>, extent: Extent) -> Vec<VerdictLine> {
+    let mut groups: Vec<VerdictLine> = Vec::new();
+    let shown = |line: &VerdictLine| extent == Extent::All || line.section != SectionName::Audience;
+    for mut line in lines.into_iter().filter(shown) {
+        for (why, purpose) in line.why.iter_mut().zip(line.purposes.iter().cycle()) {
+            // Where no grant covers a section, the reason names the purpose, which has a column of its own.
+            if let Some(before) = why.strip_suffix(&format!(" for {purpose}")) {
+                *why = before.to_owned();
+            }
+        }
+        let same = |known: &&mut VerdictLine| {
+            (known.section, known.answer, &known.why) == (line.section, line.answer, &line.why)
+        };
+        match groups.iter_mut().find(same) {
+            Some(known) => known.purposes.append(&mut line.purposes),
+            None => groups.push(line),
+        }
+    }
+    groups.sort_by_key(|line| (line.answer != "goes", line.section));
+    groups
 }
 
 fn reason(reason: &ReasonShown) -> String {
@@ -173,8 +214,35 @@ fn reason(reason: &ReasonShown) -> String {
 impl Row for VerdictLine {
     const SCHEMA: &'static str = "chancery/verdict-line/1";
     const COLUMNS: &'static [&'static str] = &["section", "purpose", "answer", "why"];
+    const TABLE_COLUMNS: &'static [&'static str] = &["section", "purposes", "answer", "why"];
+    const LAYOUT: Layout = Layout::Page;
 
     fn cells(&self) -> Vec<String> {
-        vec![self.section.to_string(), self.purpose.to_string(), self.answer.to_owned(), self.why.clone()]
+        let purposes: Vec<&str> = self.purposes.iter().map(|purpose| purpose.word()).collect();
+        vec![self.section.to_string(), purposes.join(" "), self.answer.to_owned(), self.why.join("; ")]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(section: SectionName, purpose: Purpose, why: &str) -> VerdictLine {
+        VerdictLine { section, purposes: vec![purpose], answer: "held back", why: vec![why.to_owned()] }
+    }
+
+    #[test]
+    fn a_table_has_one_line_for_a_section_and_a_reason() {
+        let all = vec![
+            line(SectionName::Identity, Purpose::Investigation, "no grant lets it go for investigation"),
+            line(SectionName::Identity, Purpose::Evidence, "no grant lets it go for evidence"),
+            line(SectionName::Identity, Purpose::Statistics, "another"),
+            line(SectionName::Audience, Purpose::Evidence, "a secret"),
+        ];
+        let usual = grouped(all.clone(), Extent::Usual);
+        assert_eq!(usual.len(), 2, "{usual:?}");
+        assert_eq!(usual[0].purposes, [Purpose::Investigation, Purpose::Evidence]);
+        assert_eq!(usual[0].why, ["no grant lets it go"]);
+        assert!(grouped(all, Extent::All).iter().any(|line| line.section == SectionName::Audience));
     }
 }

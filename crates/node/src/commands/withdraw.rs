@@ -125,15 +125,15 @@ impl Row for HolderShown {
         &["country", "versions", "sections", "disclosed", "withdrawal", "deleted", "backups until"];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        let or_nothing = |text: Option<String>| text.unwrap_or_default();
         vec![
             self.country.to_string(),
             self.records.len().to_string(),
             self.sections.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-            or_dash(self.disclosed_at.map(|at| at.to_string())),
-            or_dash(self.obligation.clone()),
+            or_nothing(self.disclosed_at.map(|at| at.to_string())),
+            or_nothing(self.obligation.clone()),
             self.deleted.to_string(),
-            or_dash(self.backups_until.map(|day| day.to_string())),
+            or_nothing(self.backups_until.map(|day| day.to_string())),
         ]
     }
 }

@@ -64,18 +64,18 @@ impl Row for NodeMade {
     ];
 
     fn cells(&self) -> Vec<String> {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+        let or_nothing = |text: &Option<String>| text.clone().unwrap_or_default();
         vec![
             self.directory.display().to_string(),
             self.country.to_string(),
             self.agency.clone(),
             self.unit.to_string(),
             self.engine.to_owned(),
-            or_dash(&self.fingerprint),
-            or_dash(&self.fingerprint_hex),
-            or_dash(&self.peer),
-            self.certificate_until.map_or_else(|| "-".to_owned(), |until| until.date().to_string()),
-            or_dash(&self.request.as_ref().map(|path| path.display().to_string())),
+            or_nothing(&self.fingerprint),
+            or_nothing(&self.fingerprint_hex),
+            or_nothing(&self.peer),
+            self.certificate_until.map_or_else(String::new, |until| until.date().to_string()),
+            or_nothing(&self.request.as_ref().map(|path| path.display().to_string())),
         ]
     }
 }

@@ -94,17 +94,17 @@ impl Row for KeyRow {
     const COLUMNS: &'static [&'static str] = &["key", "certificate", "state", "from", "until", "public", "file"];
 
     fn cells(&self) -> Vec<String> {
-        let day = |at: Option<Instant>| at.map_or_else(|| "-".to_owned(), |at| at.date().to_string());
+        let day = |at: Option<Instant>| at.map_or_else(String::new, |at| at.date().to_string());
         let public = self.peer.clone().or_else(|| self.public_key.map(|key| key.to_string()));
         let file = self.file.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
         vec![
             self.kind.to_owned(),
-            self.certificate.map_or_else(|| "-".to_owned(), |serial| serial.to_string()),
+            self.certificate.map_or_else(String::new, |serial| serial.to_string()),
             self.state.to_owned(),
             day(self.valid_from),
             day(self.valid_until),
-            public.unwrap_or_else(|| "-".to_owned()),
-            file.unwrap_or_else(|| "-".to_owned()),
+            public.unwrap_or_default(),
+            file.unwrap_or_default(),
         ]
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::Invocation;
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Layout, Row};
 use crate::row_stream::RowStream;
 
 /// Asks for every good draft of the sources.
@@ -32,7 +32,7 @@ pub fn run(invocation: &Invocation, client: &mut Client, sources: Vec<Source>) -
         })?;
     }
     waiting.ask(invocation, client, &mut stream)?;
-    stream.finish()
+    stream.finish().map(drop)
 }
 
 #[derive(Default)]
@@ -89,6 +89,7 @@ struct DryRunRow {
 impl Row for DryRunRow {
     const SCHEMA: &'static str = "chancery/dry-run/1";
     const COLUMNS: &'static [&'static str] = &["place", "outcome", "peer", "answer", "goes", "held back"];
+    const LAYOUT: Layout = Layout::Page;
 
     fn cells(&self) -> Vec<String> {
         let mut goes: Vec<String> = self.verdict.released.iter().map(|row| row.section.to_string()).collect();
@@ -113,8 +114,8 @@ impl Row for DryRunRow {
                 Answer::Release => "release".to_owned(),
                 Answer::Withhold => "withhold".to_owned(),
             },
-            if goes.is_empty() { "-".to_owned() } else { goes.join(" ") },
-            if reasons.is_empty() { "-".to_owned() } else { reasons.join("; ") },
+            if goes.is_empty() { String::new() } else { goes.join(" ") },
+            if reasons.is_empty() { String::new() } else { reasons.join("; ") },
         ]
     }
 }

@@ -14,7 +14,7 @@ use crate::client::{Client, percent_encoded};
 use crate::clock::now;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Row, visible};
+use crate::output::{Format, Layout, Row, shortened, visible};
 
 /// List the treaties that are here, and what each is worth today
 #[derive(Args, Debug)]
@@ -50,8 +50,7 @@ impl List {
             Err(failure) => return Err(failure),
         };
         let rows: Vec<TreatyRow> = found.into_iter().map(TreatyRow).collect();
-        invocation.output.rows(&rows)?;
-        Ok(Exit::Done)
+        invocation.output.found(&rows)
     }
 }
 
@@ -144,21 +143,29 @@ impl Row for TreatyRow {
     const SCHEMA: &'static str = "chancery/treaty/1";
     const COLUMNS: &'static [&'static str] =
         &["treaty", "title", "parties", "state", "signed by", "from", "until", "hash"];
+    const LAYOUT: Layout = Layout::Page;
 
     fn cells(&self) -> Vec<String> {
         let joined = |countries: &[Country]| countries.iter().map(Country::to_string).collect::<Vec<_>>().join(" ");
         let shown = &self.0;
-        let hash: String = shown.hash.to_string().chars().take(HASH_DIGITS_SHOWN).collect();
         vec![
             shown.name.clone(),
             shown.title.clone(),
             joined(&shown.parties),
             shown.state.clone(),
-            if shown.signed_by.is_empty() { "-".to_owned() } else { joined(&shown.signed_by) },
+            if shown.signed_by.is_empty() { String::new() } else { joined(&shown.signed_by) },
             shown.from.to_string(),
             shown.expires.to_string(),
-            hash,
+            shown.hash.to_string(),
         ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        let mut cells = self.cells();
+        if let Some(hash) = cells.last_mut() {
+            *hash = shortened(&self.0.hash);
+        }
+        cells
     }
 }
 
@@ -178,6 +185,3 @@ impl Row for ArticleRow {
         vec![self.number.clone(), self.sort.to_owned(), self.heading.clone(), self.text.clone()]
     }
 }
-
-/// Enough of a hash to name the treaty by; the JSON form has all of it.
-const HASH_DIGITS_SHOWN: usize = 16;
