@@ -117,10 +117,6 @@ pub enum LogFormat {
 /// Bounds an operator may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitChoice {
-    /// Records kept in quarantine.
-    pub quarantine_records_max: u64,
-    /// Records that one query may return.
-    pub query_results_max: u64,
     /// Hours that a session lasts.
     pub session_hours_max: u64,
 }

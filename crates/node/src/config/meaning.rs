@@ -86,17 +86,7 @@ pub(super) fn log(reader: &mut Reading<'_>, written: WrittenLog) -> LogChoice {
 }
 
 pub(super) fn limits(reader: &mut Reading<'_>, written: WrittenLimits) -> LimitChoice {
-    LimitChoice {
-        quarantine_records_max: reader.number(
-            "limits.quarantine_records_max",
-            written.quarantine_records_max,
-            10_000,
-            100,
-            1_000_000,
-        ),
-        query_results_max: reader.number("limits.query_results_max", written.query_results_max, 1_000, 1, 100_000),
-        session_hours_max: reader.number("limits.session_hours_max", written.session_hours_max, 12, 1, 24),
-    }
+    LimitChoice { session_hours_max: reader.number("limits.session_hours_max", written.session_hours_max, 12, 1, 24) }
 }
 
 pub(super) fn users(reader: &mut Reading<'_>, written: Vec<Spanned<WrittenUser>>) -> Vec<User> {

@@ -67,8 +67,6 @@ pub(super) struct WrittenLog {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WrittenLimits {
-    pub quarantine_records_max: Written<u64>,
-    pub query_results_max: Written<u64>,
     pub session_hours_max: Written<u64>,
 }
 
