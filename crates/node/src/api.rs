@@ -34,13 +34,14 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use chancery_exchange::AuditEntry;
 use tokio::net::UnixListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::caller::Caller;
+use self::caller::{Caller, Right};
 use self::limits::{DRAFTS_AT_ONCE_MAX, STOP_PATIENCE};
 use self::problem::Problem;
 use self::sessions::{Ground, Sessions};
@@ -117,13 +118,15 @@ fn router(api: Api) -> Router {
         .route("/v1/audit", get(incidents::audit))
         .route("/openapi.json", get(openapi::document))
         .route("/metrics", get(metrics::scrape))
-        .fallback(absent)
-        .method_not_allowed_fallback(absent)
+        .fallback(|| absent(StatusCode::NOT_FOUND))
+        .method_not_allowed_fallback(|| absent(StatusCode::METHOD_NOT_ALLOWED))
         .with_state(api)
 }
 
-async fn absent() -> Problem {
-    Problem::new(Exit::Usage, "there is no such request").next("`chancery openapi` describes every request")
+async fn absent(status: StatusCode) -> (StatusCode, Json<Problem>) {
+    let problem =
+        Problem::new(Exit::Usage, "there is no such request").next("`chancery openapi` describes every request");
+    (status, Json(problem))
 }
 
 impl Api {
@@ -173,6 +176,27 @@ impl Api {
             Ok(done) => done,
             Err(_) => Err(Problem::new(Exit::Failed, "the request could not be worked on")),
         }
+    }
+
+    /// Refuses what none of the caller's roles covers; that it was tried is a line of the audit log.
+    async fn require(&self, caller: &Caller, right: Right, action: &str) -> Result<(), Problem> {
+        self.or_logged(caller, action, None, caller.require(right)).await
+    }
+
+    /// Passes an answer on; where the caller was not allowed to ask, a line of the audit log stands first.
+    async fn or_logged<T>(
+        &self,
+        caller: &Caller,
+        action: &str,
+        ground: Option<&Ground>,
+        answer: Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        if let Err(problem) = &answer
+            && problem.exit == Exit::NotAllowed.code()
+        {
+            self.audit(caller, action, None, ground, "refused").await?;
+        }
+        answer
     }
 
     /// Makes a line of the audit log durable.

@@ -166,7 +166,7 @@ pub async fn audit(
     caller: Caller,
     Parameters(asked): Parameters<AuditAsked>,
 ) -> Result<Json<AuditPage>, Problem> {
-    caller.require(Right::Audit)?;
+    api.require(&caller, Right::Audit, "read the audit log").await?;
     if asked.before.is_none() {
         api.audit(&caller, "read the audit log", None, None, "shown").await?;
     }

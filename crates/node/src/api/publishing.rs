@@ -18,6 +18,7 @@ use super::limits::DRY_RUN_DRAFTS_MAX;
 use super::naming;
 use super::problem::Problem;
 use super::request::{DraftLines, Parameters};
+use super::view::Viewer;
 use crate::api::Api;
 use crate::clock::now;
 use crate::config::Config;
@@ -154,17 +155,20 @@ pub async fn publish(
     Parameters(asked): Parameters<PublishAsked>,
     drafts: DraftLines,
 ) -> Result<Json<PublishReport>, Problem> {
-    caller.require(Right::Publish)?;
+    api.require(&caller, Right::Publish, "publish").await?;
     let prepared = api
         .read(&caller, move |handle, viewer| {
             let amends = match &asked.amends {
                 Some(name) => Some(naming::own_lineage(handle.store(), viewer, handle.config().country, name)?),
                 None => None,
             };
-            prepare(handle, &drafts, amends, &asked)
+            prepare(handle, viewer, &drafts, amends, &asked)
         })
-        .await?;
-    let Prepared { mut results, publications, places } = prepared;
+        .await;
+    let Prepared { mut results, publications, places } = api.or_logged(&caller, "publish", None, prepared).await?;
+    if results.iter().any(DraftResult::is_faulty) {
+        api.audit(&caller, "publish", None, None, "refused").await?;
+    }
     let published = if publications.is_empty() {
         Vec::new()
     } else {
@@ -190,13 +194,17 @@ pub async fn dry_run(
     caller.require(Right::Publish)?;
     let nearest = nearest_for(&caller);
     let results = api
-        .read(&caller, move |handle, _| {
+        .read(&caller, move |handle, viewer| {
             let lines = bounded(&drafts, DRY_RUN_DRAFTS_MAX)?;
             let law = Arc::clone(&handle.standing().law);
             lines
                 .into_iter()
                 .map(|line| {
-                    let draft = match checked(line, handle.config()) {
+                    let checked = match checked(line, handle.config()) {
+                        Ok(draft) if is_taken(handle, viewer, &draft)? => Err(vec![taken()]),
+                        checked => checked,
+                    };
+                    let draft = match checked {
                         Ok(draft) => draft,
                         Err(faults) => {
                             return Ok(DryRunResult {
@@ -232,6 +240,7 @@ struct Prepared {
 
 fn prepare(
     handle: &NodeHandle,
+    viewer: &Viewer<'_>,
     drafts: &DraftLines,
     amends: Option<Lineage>,
     asked: &PublishAsked,
@@ -245,10 +254,17 @@ fn prepare(
         let draft = match checked(line, handle.config()) {
             Ok(draft) => draft,
             Err(faults) => {
+                if asked.faulty == Faulty::StopAll {
+                    require_json(place, line)?;
+                }
                 prepared.results.push(DraftResult::faulty(&faults));
                 continue;
             }
         };
+        if is_taken(handle, viewer, &draft)? {
+            prepared.results.push(DraftResult::faulty(&[taken()]));
+            continue;
+        }
         if asked.standing == Standing::Keep
             && let Some(kept) = standing_already(handle.store(), handle.config(), &draft)?
         {
@@ -264,8 +280,7 @@ fn prepare(
         prepared.publications.push(Publication { draft, amends, seed });
         prepared.places.push(place);
     }
-    let is_faulty = |result: &DraftResult| result.outcome == Outcome::Faulty;
-    if asked.faulty == Faulty::StopAll && prepared.results.iter().any(is_faulty) {
+    if asked.faulty == Faulty::StopAll && prepared.results.iter().any(DraftResult::is_faulty) {
         prepared.publications.clear();
         prepared.places.clear();
     }
@@ -282,11 +297,30 @@ fn bounded(drafts: &DraftLines, most: usize) -> Result<Vec<&[u8]>, Problem> {
     }
 }
 
+/// Refuses the whole request where a line is no JSON at all: whoever wrote it did not mean a draft by that line.
+fn require_json(place: usize, line: &[u8]) -> Result<(), Problem> {
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).map(drop).map_err(|fault| {
+        Problem::usage(format!("draft {} is not JSON, at its column {}", place.saturating_add(1), fault.column()))
+            .next("each draft stands on a line of its own, as one JSON object")
+    })
+}
+
 /// A draft with all that depends on the day and the publisher checked, too.
 fn checked(line: &[u8], config: &Config) -> Result<Draft, Vec<Fault>> {
     let draft = Draft::parse_json(line)?;
     let faults = draft.findings_at(&throwaway_placement(config)).faults;
     if faults.is_empty() { Ok(draft) } else { Err(faults) }
+}
+
+/// Whether the draft's source reference is that of a record the caller may not see: it is neither revised nor told of.
+fn is_taken(handle: &NodeHandle, viewer: &Viewer<'_>, draft: &Draft) -> Result<bool, Problem> {
+    let Some(reference) = draft.source_reference() else { return Ok(false) };
+    let Some(lineage) = handle.store().lineage_of_reference(reference)? else { return Ok(false) };
+    Ok(naming::own_lineage(handle.store(), viewer, handle.config().country, &lineage.to_string()).is_err())
+}
+
+fn taken() -> Fault {
+    Fault::new("source_reference", "this source reference is not free; give another")
 }
 
 /// The own record with the draft's source reference, where one is held.
@@ -324,6 +358,10 @@ fn foretold(store: &Store, config: &Config, draft: &Draft) -> Result<DraftResult
 impl DraftResult {
     fn faulty(faults: &[Fault]) -> Self {
         Self { outcome: Outcome::Faulty, faults: placed(faults), ..Self::default() }
+    }
+
+    fn is_faulty(&self) -> bool {
+        self.outcome == Outcome::Faulty
     }
 
     fn end(&mut self, outcome: Result<Published, PublishFault>) {

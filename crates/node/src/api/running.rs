@@ -134,7 +134,7 @@ pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<Statu
 #[utoipa::path(post, path = "/v1/reload", tag = "node",
     responses((status = 200, body = ReloadShown), (status = 403, body = Problem)))]
 pub async fn reload(State(api): State<Api>, caller: Caller) -> Result<Json<ReloadShown>, Problem> {
-    caller.require(Right::Reload)?;
+    api.require(&caller, Right::Reload, "reload").await?;
     let report = api.handle().reload().await?;
     let outcome = if report.refused.is_empty() { "done" } else { "some files refused" };
     api.audit(&caller, "reload", None, None, outcome).await?;
@@ -189,8 +189,8 @@ pub async fn start_session(
     Asked(occasion): Asked<Occasion>,
 ) -> Result<Json<SessionShown>, Problem> {
     let ground = occasion.ground()?;
-    caller.require(Right::Show)?;
-    caller.require_purpose(ground.purpose)?;
+    let allowed = caller.require(Right::Show).and_then(|()| caller.require_purpose(ground.purpose));
+    api.or_logged(&caller, "session start", Some(&ground), allowed).await?;
     api.audit(&caller, "session start", None, Some(&ground), "begun").await?;
     let hours = api.handle().config().limits.session_hours_max;
     Ok(Json(api.sessions().start(caller.user.uid, ground, hours, now())))

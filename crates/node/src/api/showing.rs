@@ -123,22 +123,32 @@ pub async fn show(
     caller: Caller,
     Asked(asked): Asked<ShowAsked>,
 ) -> Result<Json<RecordShown>, Problem> {
-    caller.require(Right::Show)?;
+    api.require(&caller, Right::Show, "show").await?;
     let ground = api.sessions().ground(caller.user.uid, &asked.occasion)?;
-    caller.require_purpose(ground.purpose)?;
+    api.or_logged(&caller, "show", Some(&ground), caller.require_purpose(ground.purpose)).await?;
     let purpose = ground.purpose;
     let name = asked.name.clone();
     let first = api.read(&caller, move |handle, viewer| look(handle, viewer, &name, purpose)).await;
     let (record, outcome) = match &first {
-        Ok(shown) => (Some(shown.id), "shown"),
-        Err(_) => (None, "nothing shown"),
+        Ok(shown) => (Some(shown.id), "shown".to_owned()),
+        Err(_) => (None, nothing_shown(&asked.name)),
     };
     // INVARIANT (terms stay with the copy): the line stands before the answer, and a failed query has one, too.
-    api.audit(&caller, "show", record, Some(&ground), outcome).await?;
+    api.audit(&caller, "show", record, Some(&ground), &outcome).await?;
     let id = first?.id;
     // While the line was written the record may have been taken back; what is shown is what stands now.
     let again = api.read(&caller, move |handle, viewer| look(handle, viewer, &id.to_string(), purpose)).await;
     Ok(Json(again.map_err(|_| Problem::nothing_named(&asked.name))?))
+}
+
+/// The outcome of a query that found nothing: with the beginning of the name where it is one, and never with whatever else
+/// was typed in its place.
+fn nothing_shown(name: &str) -> String {
+    let is_name = name.len() >= NAME_DIGITS_LOGGED && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match name.get(..NAME_DIGITS_LOGGED).filter(|_| is_name) {
+        Some(beginning) => format!("nothing shown of {}", beginning.to_ascii_lowercase()),
+        None => "nothing shown".to_owned(),
+    }
 }
 
 fn look(handle: &NodeHandle, viewer: &Viewer<'_>, name: &str, purpose: Purpose) -> Result<RecordShown, Problem> {
@@ -207,3 +217,6 @@ fn terms_of(handle: &NodeHandle, viewer: &Viewer<'_>, found: &Found, purpose: Pu
         articles,
     })
 }
+
+/// Digits of a name in the audit log: enough to tell which record somebody looked for.
+const NAME_DIGITS_LOGGED: usize = 12;

@@ -1,6 +1,12 @@
 //! The API as callers meet it: a real node behind a real socket, asked by users with one role each.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+
 use chancery_record::{Country, Purpose, Set};
+use chancery_store::Store;
+use chancery_store::engine::Order;
 use serde_json::{Value, json};
 
 use super::deciding::VerdictShown;
@@ -21,6 +27,7 @@ use crate::failure::Failure;
 /// A node that runs until it is dropped.
 struct Running {
     directory: NodeDirectory,
+    store: Arc<Store>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     runtime: Option<tokio::runtime::Runtime>,
     _place: tempfile::TempDir,
@@ -40,14 +47,16 @@ impl Running {
         adjust(&mut config);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
-        runtime.block_on(async {
+        let store = runtime.block_on(async {
             let socket = super::bind(&directory).unwrap();
             let daemon = Daemon::start(directory.clone(), config).unwrap();
+            let store = Arc::clone(daemon.handle.store());
             tokio::spawn(super::serve(daemon.handle, socket, async {
                 let _ = stopped.await;
             }));
+            store
         });
-        Self { directory, stop: Some(stop), runtime: Some(runtime), _place: place }
+        Self { directory, store, stop: Some(stop), runtime: Some(runtime), _place: place }
     }
 
     fn as_role(role: Role) -> Self {
@@ -120,7 +129,8 @@ fn a_record_is_published_shown_and_taken_back() {
 
     let audit: AuditPage = client.get("/v1/audit").unwrap();
     let shows: Vec<_> = audit.items.iter().filter(|line| line.action == "show").collect();
-    assert_eq!(shows.iter().map(|line| line.outcome.as_str()).collect::<Vec<_>>(), ["nothing shown", "shown"]);
+    let nothing = format!("nothing shown of {}", &lineage[..12]);
+    assert_eq!(shows.iter().map(|line| line.outcome.as_str()).collect::<Vec<_>>(), [nothing.as_str(), "shown"]);
     assert_eq!(shows[1].reference.as_deref(), Some("case 2026/1"));
     assert_eq!(shows[1].record, Some(shown.id));
 
@@ -144,6 +154,11 @@ fn one_faulty_draft_stops_the_request_unless_it_is_to_be_skipped() {
     assert!(page.items.is_empty());
     let skip: PublishReport = client.post_drafts("/v1/records", &json!({ "faulty": "skip" }), &lines).unwrap();
     assert_eq!(outcomes(skip), [Outcome::New, Outcome::Faulty]);
+    let audit: AuditPage = client.get("/v1/audit").unwrap();
+    let of_publish = audit.items.iter().filter(|line| line.action == "publish").map(|line| line.outcome.as_str());
+    assert_eq!(of_publish.collect::<Vec<_>>(), ["new", "refused", "refused"], "the latest first");
+    let broken = publish(&mut client, b"{\"kind\": \n").unwrap_err();
+    assert!(broken.exit() == Exit::Usage && broken.to_string().contains("draft 1 is not JSON"), "{broken}");
     assert_eq!(exit_of(publish(&mut client, &[])), Exit::Usage);
     let many = line("A-2", "many").repeat(chancery_exchange::limits::PUBLICATIONS_MAX + 1);
     assert_eq!(exit_of(publish(&mut client, &many)), Exit::Usage, "more than one request may carry");
@@ -183,6 +198,27 @@ fn each_role_is_let_through_its_own_doors_only() {
 }
 
 #[test]
+fn what_was_tried_without_leave_is_in_the_audit_log() {
+    let node = Running::with(|config| config.users[0].purposes = [Purpose::Investigation].into_iter().collect());
+    let mut client = node.client();
+    assert_eq!(exit_of(show(&mut client, "abcdabcdabcd", "evidence", Some("2026/1"))), Exit::NotAllowed);
+    let audit: AuditPage = client.get("/v1/audit").unwrap();
+    let tried = audit.items.iter().find(|line| line.action == "show").unwrap();
+    assert_eq!((tried.outcome.as_str(), tried.purpose.as_deref()), ("refused", Some("evidence")));
+
+    let node = Running::as_role(Role::Engineer);
+    let mut client = node.client();
+    assert_eq!(exit_of(show(&mut client, "abcdabcdabcd", "evidence", Some("2026/1"))), Exit::NotAllowed);
+    assert_eq!(exit_of(client.post::<Value>("/v1/reload", Patience::Usual)), Exit::NotAllowed);
+    assert_eq!(exit_of(client.get::<Value>("/v1/audit")), Exit::NotAllowed);
+    let asked = json!({ "name": "abcdabcdabcd", "reason": "PURPOSE_ACHIEVED" });
+    assert_eq!(exit_of(client.post_json::<Value>("/v1/withdrawals", &asked)), Exit::NotAllowed);
+    let lines = node.store.audit(Order::Ascending, None, 100).unwrap();
+    let tried = lines.iter().filter(|(_, line)| line.outcome == "refused").map(|(_, line)| line.action.as_str());
+    assert_eq!(tried.collect::<Vec<_>>(), ["show", "reload", "read the audit log", "withdraw"]);
+}
+
+#[test]
 fn a_stranger_gets_nothing_but_the_reason() {
     let node = Running::with(|config| config.users.clear());
     let mut client = node.client();
@@ -218,6 +254,28 @@ fn what_is_hidden_looks_like_what_is_absent() {
     let asked = |client: &mut Client, name: &str| show(client, name, "border_control", Some("1")).unwrap_err();
     let (one, other) = (asked(&mut client, &hidden), asked(&mut client, &absent));
     assert_eq!(text(&hidden, one), text(&absent, other));
+}
+
+#[test]
+fn the_status_says_what_is_wrong_with_a_request() {
+    let node = Running::with(|_| {});
+    let status = |head: &str, body: &str| {
+        let mut caller = UnixStream::connect(node.directory.socket()).unwrap();
+        let length = body.len();
+        write!(
+            caller,
+            "{head} HTTP/1.1\r\nhost: chancery\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        caller.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(status("GET /v1/status", ""), "200");
+    assert_eq!(status("GET /v1/nothing", ""), "404");
+    assert_eq!(status("DELETE /v1/status", ""), "405");
+    assert_eq!(status("POST /v1/records", "{\"kind\": "), "400");
+    assert_eq!(status("POST /v1/records/show", "{\"name\": "), "400");
 }
 
 #[test]

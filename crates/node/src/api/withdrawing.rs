@@ -51,13 +51,14 @@ pub async fn withdraw(
     caller: Caller,
     Asked(asked): Asked<WithdrawAsked>,
 ) -> Result<Json<WithdrawalMade>, Problem> {
-    caller.require(Right::Withdraw)?;
+    api.require(&caller, Right::Withdraw, "withdraw").await?;
     let name = asked.name.clone();
-    let lineage = api
+    let named = api
         .read(&caller, move |handle, viewer| {
             naming::own_lineage(handle.store(), viewer, handle.config().country, &name)
         })
-        .await?;
+        .await;
+    let lineage = api.or_logged(&caller, "withdraw", None, named).await?;
     match api.handle().withdraw(caller.user.name.clone(), lineage, asked.reason).await? {
         Answer::Withdrawn { statement, holders, records } => {
             Ok(Json(WithdrawalMade { lineage, statement, holders, records }))

@@ -13,7 +13,8 @@ use crate::output::Row;
 
 /// Show one record with its content
 ///
-/// The query is entered in the audit log before anything is shown. What is not held and what you may not see look the same.
+/// The query is entered in the audit log before anything is shown. What is not held, and what is held but may not be used for
+/// the purpose or seen by you, look the same.
 #[derive(Args, Debug)]
 pub struct Show {
     /// The record's lineage, its id, or the beginning of either
