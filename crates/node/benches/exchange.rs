@@ -2,6 +2,13 @@
 //!
 //! `cargo bench -p chancery-node --bench exchange`
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark speaks, and ends where it cannot go on"
+)]
+
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
 

@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p chancery-node --bench scale`
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark speaks, and ends where it cannot go on")]
+
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
 
@@ -74,10 +76,7 @@ fn a_million_records() {
         begun.elapsed(),
         resident_mb(&node)
     );
-    println!(
-        "store on disk: {} MB",
-        std::fs::metadata(fr.join("store/store.redb")).map_or(0, |file| file.len() >> 20)
-    );
+    println!("store on disk: {} MB", std::fs::metadata(fr.join("store/store.redb")).map_or(0, |file| file.len() >> 20));
     let _ = node.kill();
     node.wait().unwrap();
 }

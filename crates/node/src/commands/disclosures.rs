@@ -6,6 +6,7 @@ use clap::Args;
 use crate::api::disclosures::{DisclosurePage, DisclosureShown, DisclosureState, DisclosuresAsked};
 use crate::cli::Invocation;
 use crate::client::Client;
+use crate::commands::vocabulary;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Layout, Row, shortened};
@@ -14,15 +15,16 @@ use crate::row_stream::RowStream;
 /// Show what became of this country's records: what went to whom under which articles, what is held back and by what
 ///
 /// States: `delivered` (the country holds it durably), `in part` (so, without the sections withheld), `sent` (no receipt yet),
-/// `due` (it may go and has not gone yet), `withheld` (nothing of it goes), `withdrawn` (it was taken back). The reason shown is
-/// the one that holds for the most of what is withheld; `--format json` has them all, `why` has each section and purpose.
+/// `deferred` (the country could not take it yet, and it is offered again), `due` (it may go and has not gone yet), `withheld`
+/// (nothing of it goes), `withdrawn` (it was taken back). The reason shown is the one that holds for the most of what is withheld;
+/// `--format json` has them all, `why` has each section and purpose.
 #[derive(Args, Debug)]
 pub struct Disclosures {
     /// Only for this country
     #[arg(long, value_name = "CC")]
     to: Option<Country>,
     /// Only records of this kind, as in `notice.red`
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = vocabulary::kind())]
     kind: Option<Kind>,
 }
 
