@@ -106,6 +106,9 @@ pub async fn list(
     Parameters(asked): Parameters<DisclosuresAsked>,
 ) -> Result<Json<DisclosurePage>, Problem> {
     caller.require(Right::Holders)?;
+    if asked.after.is_none() {
+        api.audit(&caller, "disclosures", None, None, "listed").await?;
+    }
     let page = api.read(&caller, move |handle, viewer| page(handle, viewer, &asked)).await?;
     Ok(Json(page))
 }

@@ -60,6 +60,10 @@ pub async fn list(
         None | Some("all") => None,
         Some(text) => Some(standing_of(text).ok_or_else(|| unknown_state(text))?),
     };
+    // One list is one query, however many pages it has.
+    if asked.after.is_none() {
+        api.audit(&caller, "list", None, None, "listed").await?;
+    }
     let page = api
         .read(&caller, move |handle, viewer| {
             let filter = ListFilter {
