@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::network::{Daemon, Network, car, eventually};
+use chancery_record::{DAY_MS, Instant};
+
+use crate::network::{Daemon, Network, Transport, car, eventually};
 use crate::story::{ids, settled};
 
 /// A clock that stands as far ahead as a file says. It is put between a daemon and its system.
@@ -64,6 +66,8 @@ fn clocks_that_are_hours_apart_let_no_record_through() {
     wrong.stop();
     let _right = network.start("FR");
     network.connect("FR", "DE");
+    assert_eq!(network.json("FR", "status")["clock_jumped"], true, "it was set back by two hours");
+    network.done("FR", "clock confirm --yes");
     network.write_drafts("second.ndjson", &[car("FR-CAR-2", "grey")]);
     let sound = network.rows("FR", "publish second.ndjson").remove(0)["id"].as_str().unwrap().to_owned();
     eventually("a record to arrive once the clock is right", || ids(&network, "DE").contains(&sound).then_some(()));
@@ -86,8 +90,8 @@ fn a_clock_that_jumps_stops_what_leaves_until_an_operator_confirms() {
         });
     }
     network.write_drafts("second.ndjson", &[car("FR-CAR-2", "grey")]);
-    let run = network.run("FR", "publish second.ndjson");
-    assert_eq!(network.held("DE").len(), 1, "{}", run.stderr);
+    network.refused("FR", "publish second.ndjson", 1, &["the wall clock jumped", "clock confirm"]);
+    assert_eq!((network.held("FR").len(), network.held("DE").len()), (1, 1));
     network.done("DE", "clock confirm --yes");
     network.done("FR", "clock confirm --yes");
     assert_eq!(network.json("FR", "status")["clock_jumped"], false);
@@ -98,10 +102,9 @@ fn a_clock_that_jumps_stops_what_leaves_until_an_operator_confirms() {
 
 #[test]
 fn a_certificate_that_has_ended_admits_nobody() {
-    let network = Network::of(&["FR", "DE"]);
+    let network = Network::of(&["FR"]);
+    network.node("DE", &[Transport::Quic], "--valid-days 1");
     let Some(clock) = WrongClock::new(&network) else { return };
-    network.done("DE", "key rotate --overlap-days 0 --valid-days 1 --transport");
-    network.done("DE", "key revoke 1 --yes");
     network.conclude("fr-de-police.toml", "FR", "DE");
     let france = network.start("FR");
     let germany = network.start("DE");
@@ -121,6 +124,40 @@ fn a_certificate_that_has_ended_admits_nobody() {
     let seen = network.peer("FR", "DE").unwrap();
     assert_eq!((&seen["connected"], &seen["certificate_until"]), (&false.into(), &serde_json::Value::Null));
     assert_eq!(france.log().matches("connected").count(), before, "{}", france.log());
+}
+
+#[test]
+fn a_withdrawal_reaches_its_holder_after_the_treaty_has_ended() {
+    let network = Network::of(&["FR", "DE"]);
+    let Some(clock) = WrongClock::new(&network) else { return };
+    network.introduce("FR", "DE");
+    network.introduce("DE", "FR");
+    // A treaty of one year that began eleven months and a half ago.
+    let began = Instant(chancery_node::clock::now().0 - 350 * DAY_MS).date();
+    network.done("FR", &format!("treaty new --with DE --template police --from {began} --years 1 --out treaty.toml"));
+    network.sign("treaty.toml", "FR", "DE");
+    let (france, germany) = (clock.start(&network, "FR"), clock.start(&network, "DE"));
+    network.connect("FR", "DE");
+    network.write_drafts("first.ndjson", &[car("FR-CAR-1", "grey")]);
+    let lineage = network.rows("FR", "publish first.ndjson")[0]["lineage"].as_str().unwrap().to_owned();
+    settled(&network, "FR", "DE");
+    assert_eq!(network.held("DE").len(), 1);
+    france.stop();
+    germany.stop();
+
+    clock.set(30 * 24 * HOUR);
+    let _daemons = ["FR", "DE"].map(|country| clock.start(&network, country));
+    network.connect("FR", "DE");
+    assert_eq!(network.peer("FR", "DE").unwrap()["records"], "no treaty in force");
+    network.write_drafts("second.ndjson", &[car("FR-CAR-2", "grey")]);
+    network.done("FR", "publish second.ndjson");
+    network.done("FR", &format!("withdraw {lineage} --reason PURPOSE_ACHIEVED --yes"));
+    eventually("Germany to say that it deleted it", || {
+        let rows = network.rows("FR", &format!("withdraw status {lineage}"));
+        (rows.len() == 1 && rows[0]["deleted"] == 1).then_some(())
+    });
+    network.refused("DE", &format!("show {lineage} --purpose investigation --case 1"), 3, &[]);
+    assert!(network.rows("DE", "list").is_empty(), "nothing new came without a treaty");
 }
 
 const HOUR: i64 = 3600;

@@ -165,7 +165,7 @@ fn a_treaty_that_is_not_as_signed_counts_for_nothing() {
     let kept = fs::read_dir(network.path("FR", "treaties")).unwrap().map(|entry| entry.unwrap().path());
     let kept = kept.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "toml")).unwrap();
     fs::write(&kept, sample.replacen("up to CONFIDENTIAL", "up to TOP SECRET", 1)).unwrap();
-    network.refused("FR", "reload", 7, &["is refused"]);
-    assert_eq!(network.json("FR", "status")["treaties"], 0);
-    network.refused("FR", &format!("why {lineage} --to DE"), 5, &[]);
+    network.refused("FR", "reload", 7, &["the node goes on with the copy that was signed"]);
+    let text = network.done("FR", "treaty show fr-de-police --text").stdout;
+    assert!(text.contains("up to CONFIDENTIAL") && !text.contains("up to TOP SECRET"), "{text}");
 }

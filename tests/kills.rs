@@ -119,6 +119,7 @@ fn a_receiver_that_is_killed_gets_everything_once() {
     let network = Network::france_and_germany();
     let _france = network.start("FR");
     let mut published = 0;
+    let mut cut_off = 0;
     let mut held = BTreeSet::new();
     for round in 0..KILLS {
         let drafts: Vec<Value> = (0..BACKLOG).map(|number| car(&format!("FR-{round}-{number}"), "grey")).collect();
@@ -128,12 +129,14 @@ fn a_receiver_that_is_killed_gets_everything_once() {
         let mut germany = network.start("DE");
         let now = ids(&network, "DE");
         assert!(now.is_superset(&held), "what Germany once showed is gone after a kill");
+        cut_off += usize::from(now.len() < published - drafts.len());
         held = now;
         network.done("FR", "peer retry DE --wait 20");
         std::thread::sleep(chance.below(MOMENTS_MS));
         held.extend(ids(&network, "DE"));
         germany.kill();
     }
+    println!("{KILLS} kills, {cut_off} of them before everything had come");
     let _germany = network.start("DE");
     network.connect("FR", "DE");
     settled(&network, "FR", "DE");
@@ -143,6 +146,54 @@ fn a_receiver_that_is_killed_gets_everything_once() {
     assert_eq!(ids(&network, "DE"), ids(&network, "FR"));
     assert_eq!(network.json("DE", "status")["records"], published);
     eventually("no refusal to be left", || network.rows("DE", "quarantine list").is_empty().then_some(()));
+}
+
+#[test]
+fn a_withdrawal_that_was_acknowledged_outlives_a_kill() {
+    let mut chance = Chance::new();
+    let network = Network::france_and_germany();
+    let _germany = network.start("DE");
+    let france = network.start("FR");
+    let drafts: Vec<Value> = (0..WITHDRAWN).map(|number| car(&format!("FR-{number}"), "grey")).collect();
+    network.write_drafts("drafts.ndjson", &drafts);
+    let published = network.rows("FR", "publish drafts.ndjson");
+    network.connect("FR", "DE");
+    settled(&network, "FR", "DE");
+    france.stop();
+
+    let mut waiting: Vec<&str> = published.iter().map(|row| row["lineage"].as_str().unwrap()).collect();
+    let mut gone: Vec<&str> = Vec::new();
+    while !waiting.is_empty() {
+        let mut france = network.start("FR");
+        for lineage in &gone {
+            network.refused("FR", &format!("show {lineage} --purpose investigation --case 1"), 3, &[]);
+        }
+        let moment = chance.below(MOMENTS_MS);
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(moment);
+            france.kill();
+        });
+        while let Some(lineage) = waiting.last() {
+            let run = network.run("FR", &format!("withdraw {lineage} --reason PURPOSE_ACHIEVED --yes"));
+            match run.code {
+                0 => {}
+                1 => assert!(run.flat_stderr().contains("withdrawn"), "{}", run.stderr),
+                75 => break,
+                _ => panic!("{}", run.stderr),
+            }
+            gone.extend(waiting.pop());
+        }
+        killer.join().unwrap();
+    }
+    let _france = network.start("FR");
+    network.connect("FR", "DE");
+    for lineage in gone {
+        eventually("Germany to say that it deleted it", || {
+            let rows = network.rows("FR", &format!("withdraw status {lineage}"));
+            (rows.len() == 1 && rows[0]["deleted"] == 1).then_some(())
+        });
+    }
+    assert!(network.held("DE").iter().all(|manifest| manifest["state"] == "withdrawn"));
 }
 
 /// Moments that nobody chose; a failure prints the seed they came from.
@@ -165,6 +216,7 @@ impl Chance {
 }
 
 const KILLS: usize = 22;
+const WITHDRAWN: usize = 60;
 const MOMENTS_MS: u64 = 250;
 const DRAFTS_AT_ONCE: usize = 5;
 /// Records that wait for the receiver at every start; a few hundred over the whole run.

@@ -7,6 +7,7 @@ mod hostile;
 mod init;
 mod keys;
 mod kills;
+mod law_changes;
 mod lists;
 mod network;
 mod program;

@@ -71,6 +71,11 @@ impl Network {
         fs::copy(repository(&format!("node-config/treaties/{treaty}")), self.place.path(treaty)).unwrap();
         self.introduce(one, other);
         self.introduce(other, one);
+        self.sign(treaty, one, other);
+    }
+
+    /// Has a treaty that lies in the place signed by both.
+    pub fn sign(&self, treaty: &str, one: &str, other: &str) {
         for party in [one, other] {
             self.done(party, &format!("treaty sign {treaty} --yes"));
         }

@@ -6,7 +6,7 @@ use crate::story::{ids, settled};
 #[test]
 fn records_from_before_and_after_a_rotation_are_good() {
     let network = Network::france_and_germany();
-    let (_france, _germany) = (network.start("FR"), network.start("DE"));
+    let (france, _germany) = (network.start("FR"), network.start("DE"));
     network.connect("FR", "DE");
     let publish = |reference: &str| {
         network.write_drafts("car.ndjson", &[car(reference, "grey")]);
@@ -17,6 +17,7 @@ fn records_from_before_and_after_a_rotation_are_good() {
     let before = network.json("FR", "key show")["items"].clone();
     network.done("FR", "key rotate --overlap-days 0");
     network.done("FR", "reload");
+    assert!(france.log().contains("other certificates are in effect"), "{}", france.log());
     publish("FR-CAR-2");
     network.connect("FR", "DE");
     eventually("both to be at Germany", || (ids(&network, "DE") == ids(&network, "FR")).then_some(()));

@@ -1,0 +1,56 @@
+//! Law that changes while daemons run: what it narrows stops at once, what it widens follows.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::network::{Network, car, eventually};
+use crate::story::{ids, settled};
+
+const BAR: &str = r#"
+[[article]]
+n = "Test 1"
+bar = "Cars"
+text.fr = "Rien sur les véhicules n'est communiqué."
+text.en = "Nothing on vehicles is sent."
+kinds = ["vehicle"]
+"#;
+
+fn publish(network: &Network, reference: &str) -> Value {
+    network.write_drafts("car.ndjson", &[car(reference, "grey")]);
+    network.rows("FR", "publish car.ndjson").remove(0)
+}
+
+#[test]
+fn a_bar_stops_what_it_names_at_once_and_its_end_lets_it_follow() {
+    let network = Network::france_and_germany();
+    let (_france, _germany) = (network.start("FR"), network.start("DE"));
+    network.connect("FR", "DE");
+    publish(&network, "FR-CAR-1");
+    settled(&network, "FR", "DE");
+    let first = ids(&network, "DE");
+    assert_eq!(first.len(), 1);
+
+    let law = network.path("FR", "law/FR.toml");
+    let before = fs::read_to_string(&law).unwrap();
+    fs::write(&law, format!("{before}{BAR}")).unwrap();
+    network.done("FR", "reload");
+    let second = publish(&network, "FR-CAR-2");
+    settled(&network, "FR", "DE");
+    let why = network.run("FR", &format!("why {} --to DE --format json", second["lineage"].as_str().unwrap()));
+    assert_eq!(why.code, 5, "{}", why.stderr);
+    let verdict: Value = serde_json::from_str(&why.stdout).unwrap();
+    let reasons = verdict["withheld"][0]["by"].as_array().unwrap();
+    assert!(reasons.iter().any(|by| by["source"] == "law" && by["article"] == "Test 1"), "{verdict}");
+    assert_eq!(ids(&network, "DE"), first, "the bar holds, and what went before stays");
+
+    // A law that cannot be read changes nothing: what it would hold back is not known.
+    fs::write(&law, format!("{before}{BAR}[[article]]\nn = \"Test 2\"\n")).unwrap();
+    assert_ne!(network.run("FR", "reload").code, 0);
+    assert_eq!(network.run("FR", &format!("why {} --to DE", second["lineage"].as_str().unwrap())).code, 5);
+
+    fs::write(&law, &before).unwrap();
+    network.done("FR", "reload");
+    eventually("what the bar held back to follow", || (ids(&network, "DE") == ids(&network, "FR")).then_some(()));
+    assert_eq!(network.held("DE").len(), 2);
+}
