@@ -71,6 +71,12 @@ fn clocks_that_are_hours_apart_let_no_record_through() {
     network.write_drafts("second.ndjson", &[car("FR-CAR-2", "grey")]);
     let sound = network.rows("FR", "publish second.ndjson").remove(0)["id"].as_str().unwrap().to_owned();
     eventually("a record to arrive once the clock is right", || ids(&network, "DE").contains(&sound).then_some(()));
+    let state = |reference: &str| {
+        let rows = network.rows("FR", "disclosures");
+        rows.into_iter().find(|row| row["source_reference"] == reference).unwrap()["state"].clone()
+    };
+    eventually("France to know that the other is not accepted yet", || (state("FR-CAR-1") == "deferred").then_some(()));
+    eventually("France to know that the sound one is", || (state("FR-CAR-2") == "delivered").then_some(()));
 }
 
 #[test]
