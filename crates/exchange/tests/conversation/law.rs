@@ -255,14 +255,44 @@ fn what_was_refused_as_pending_is_sent_after_the_law_withheld_it_for_a_while() {
     let (fr, de) = (country("FR"), country("DE"));
     let mut world = pair_at_work(19);
     world.agree_at(fr, de, Some(Grant::WIDE));
-    let van = world.publish(fr, &Paper::new("a grey van"));
+    let van = world.publish(fr, &Paper::new("a grey van").level(Classification::Restricted));
     world.settle();
     assert!(!world.holds(de, &van), "DE has not loaded the amendment");
-    for grant in [Some(Grant { up_to: Classification::Unclassified, ..Grant::OLD }), None, Some(Grant::USUAL)] {
+    for grant in [Some(Grant::OLD), Some(Grant::NARROW), None, Some(Grant::USUAL)] {
         world.agree_at(fr, de, grant);
         world.quiesce();
     }
     world.heal();
     world.check_settled();
     assert!(world.holds(de, &van));
+}
+
+#[test]
+fn a_receipt_for_what_the_old_law_sent_does_not_pass_over_what_the_new_one_has_not_walked() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = pair_at_work(20);
+    let vans = |level: Classification, count: usize| {
+        (0..count).map(|at| Paper::new(format!("van {at}")).level(level)).collect::<Vec<_>>()
+    };
+    // More than one step of the walk lies before the one that only the new law lets go.
+    for _ in 0..10 {
+        world.publish_all(fr, &vans(Classification::Unclassified, 500));
+        world.settle();
+    }
+    let secret = world.publish(fr, &Paper::new("a black van").level(Classification::Confidential));
+    // Two batches under way: the first is receipted, the second not.
+    world.publish_all(fr, &vans(Classification::Unclassified, 1));
+    world.publish_all(fr, &vans(Classification::Unclassified, 1));
+    let receipt_of_de = Step::Deliver(de, fr, Stream::Control);
+    while !world.steps().contains(&receipt_of_de) {
+        world.run(1);
+    }
+    let amended = Grant { up_to: Classification::Confidential, ..Grant::USUAL };
+    world.agree(fr, de, Some(amended));
+    world.take(receipt_of_de);
+    world.commit_all(fr);
+    world.crash(fr, 0);
+    world.heal();
+    world.check_settled();
+    assert!(world.holds(de, &secret));
 }

@@ -52,6 +52,21 @@ fn a_withdrawal_at_any_moment_of_a_publication_leaves_no_copy() {
 }
 
 #[test]
+fn a_disclosure_counts_from_when_it_is_asked_to_be_written_down() {
+    let (fr, de) = (country("FR"), country("DE"));
+    let mut world = pair_at_work(9);
+    world.ask_publish(fr, &[Paper::new("a grey van")]);
+    let lineage = world.oracle.sealed.values().next().unwrap().manifest().lineage;
+    // Its ledger row is not on disk yet.
+    let Answer::Withdrawn { holders, .. } = world.withdraw(fr, lineage) else { panic!() };
+    assert_eq!(holders, [de]);
+    world.settle();
+    assert_eq!(owed(&world, fr, de).len(), 1);
+    assert_eq!(world.oracle.batches, 0, "and it does not leave any more");
+    world.check_settled();
+}
+
+#[test]
 fn a_withdrawal_in_the_middle_of_a_backlog_finds_every_holder() {
     let (fr, de) = (country("FR"), country("DE"));
     for seed in 0..20 {
