@@ -11,7 +11,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use chancery_record::{Country, UnitName};
+use chancery_record::{ContactCard, Country, UnitName};
 use chancery_store::engine::EngineKind;
 use libp2p::Multiaddr;
 use miette::LabeledSpan;
@@ -139,6 +139,23 @@ pub enum ConfigError {
     },
 }
 
+/// The configuration speaks for another country than the card.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the configuration speaks for {config}, the card for {card}")]
+pub struct OtherCountry {
+    /// The country of the configuration.
+    pub config: Country,
+    /// The country of the card.
+    pub card: Country,
+}
+
+impl From<OtherCountry> for Failure {
+    fn from(fault: OtherCountry) -> Self {
+        let next = format!("set `country = \"{}\"` back in `node.toml`; a node never changes its country", fault.card);
+        Self::of(Exit::BadConfiguration, fault).next(next)
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let next = "mend the file and run `chancery config check`; `node-config/node.toml` is a sample of every option";
@@ -188,6 +205,15 @@ impl Config {
                 Ok(Self { country, agency, unit, card, listen, store, log, limits, users, options })
             }
             _ => Err(faults),
+        }
+    }
+
+    /// Refuses a card of another country: its keys would speak for one that they are not of.
+    pub fn require_country_of(&self, card: &ContactCard) -> Result<(), OtherCountry> {
+        if self.country == card.country {
+            Ok(())
+        } else {
+            Err(OtherCountry { config: self.country, card: card.country })
         }
     }
 

@@ -7,6 +7,8 @@ mod identity;
 mod keeping;
 pub mod socket;
 
+pub use files::open_secrets;
+
 use chancery_record::{ContactCard, Instant};
 use serde::Serialize;
 
@@ -14,6 +16,7 @@ use crate::config::Config;
 use crate::directory::{CardFileFault, NodeDirectory};
 use crate::failure::Failure;
 use crate::network::refuse_key_log;
+use crate::output::counted;
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -21,6 +24,8 @@ use crate::network::refuse_key_log;
 pub enum Health {
     /// Nothing to do.
     Ok,
+    /// Nothing to do, and worth knowing.
+    Note,
     /// It works, and something should be done.
     Warning,
     /// It does not work, or is not safe.
@@ -116,6 +121,11 @@ impl Finding {
         Self { check, health: Health::Ok, what: what.into(), next: None }
     }
 
+    /// Worth knowing.
+    pub fn note(check: &'static str, what: impl Into<String>) -> Self {
+        Self { check, health: Health::Note, what: what.into(), next: None }
+    }
+
     /// Something should be done.
     pub fn warning(check: &'static str, what: impl Into<String>, next: impl Into<String>) -> Self {
         Self { check, health: Health::Warning, what: what.into(), next: Some(next.into()) }
@@ -141,7 +151,7 @@ fn configuration(examination: &Examination<'_>) -> Vec<Finding> {
         )],
         Ok(config) => vec![Finding::ok(
             "configuration",
-            format!("{} of {}; users: {}", config.agency, config.country.name(), config.users.len()),
+            format!("{} of {}; {}", config.agency, config.country.name(), counted(config.users.len(), "user", "users")),
         )],
     }
 }

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use libp2p::identity::{Keypair, PublicKey, ed25519};
+use libp2p::multiaddr::Protocol;
 pub use libp2p::{Multiaddr, PeerId};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -216,8 +217,16 @@ pub enum StartError {
     /// An address to listen on is of no use.
     #[error(transparent)]
     Address(#[from] AddressError),
+    /// Another program was there first.
+    #[error("cannot listen on `{address}`: another program uses port {port}")]
+    PortInUse {
+        /// Where.
+        address: Multiaddr,
+        /// The port.
+        port: u16,
+    },
     /// Listening failed.
-    #[error("cannot listen on `{address}`: {cause}; is another program using the port?")]
+    #[error("cannot listen on `{address}`")]
     Listen {
         /// Where.
         address: Multiaddr,
@@ -249,19 +258,30 @@ impl Network {
         let mut swarm = transport::swarm(&keypair, &timing)?;
         for address in listen {
             carrier(&address)?;
-            swarm.listen_on(address.clone()).map_err(|error| StartError::Listen {
-                address,
-                cause: match error {
-                    libp2p::TransportError::Other(cause) => cause,
-                    libp2p::TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
-                },
-            })?;
+            swarm.listen_on(address.clone()).map_err(|error| not_listening(address, error))?;
         }
         let (commands, command_queue) = mpsc::channel(limits::COMMANDS_WAITING_MAX);
         let (event_queue, events) = mpsc::channel(limits::EVENTS_WAITING_MAX);
         let local_peer = *swarm.local_peer_id();
         let driver = Driver::new(swarm, timing, random, command_queue, event_queue);
         Ok(Self { local_peer, commands, events, driver: tokio::spawn(driver.run()) })
+    }
+}
+
+fn not_listening(address: Multiaddr, error: libp2p::TransportError<io::Error>) -> StartError {
+    let cause = match error {
+        libp2p::TransportError::Other(cause) => cause,
+        libp2p::TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
+    };
+    let port = address.iter().find_map(|part| match part {
+        Protocol::Tcp(port) | Protocol::Udp(port) => Some(port),
+        _ => None,
+    });
+    // The transports wrap the system's error in their own, of which only the text comes through.
+    let in_use = io::Error::from(rustix::io::Errno::ADDRINUSE).to_string();
+    match port {
+        Some(port) if cause.to_string().contains(&in_use) => StartError::PortInUse { address, port },
+        _ => StartError::Listen { address, cause },
     }
 }
 

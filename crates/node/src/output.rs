@@ -104,6 +104,29 @@ impl Output {
     }
 }
 
+/// How many there are of something, in words that fit the number.
+pub fn counted(count: impl Copy + std::fmt::Display + PartialEq + From<u8>, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1.into() { one } else { many })
+}
+
+/// Text that others wrote, made harmless for a terminal: control characters and marks that change the direction of
+/// writing are shown, not obeyed.
+pub fn visible(text: &str) -> String {
+    let shown = |character: char| match character {
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
+        other => other.is_control(),
+    };
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if shown(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// The beginning of an id, a lineage or a hash: enough to name it by, short enough for a table.
 pub fn shortened(id: &impl ToString) -> String {
     id.to_string().chars().take(ID_DIGITS_SHOWN).collect()

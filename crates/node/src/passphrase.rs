@@ -79,7 +79,8 @@ fn from_file(path: &Path, talk: &Talk) -> Result<SecretString, Failure> {
     let unreadable = |fault| Failure::new(Exit::Failed, "the passphrase cannot be read").because(fault);
     let content = Zeroizing::new(durable_file::read_text(path, PASSPHRASE_FILE_BYTES_MAX).map_err(unreadable)?);
     if std::fs::metadata(path).is_ok_and(|file| file.is_file() && file.mode() & 0o077 != 0) {
-        talk.warn(&format!("others than its owner may open the passphrase file `{}`", path.display()));
+        let shown = path.display();
+        talk.warn(&format!("others than its owner may open the passphrase file `{shown}`: run `chmod 600 '{shown}'`"));
     }
     let line = content.lines().next().unwrap_or_default();
     if line.is_empty() {

@@ -30,6 +30,10 @@ impl Config {
         match self {
             Self::Check => {
                 let path = node.config();
+                // A card that is missing or bad is the doctor's to tell.
+                if let Ok((_, card)) = node.read_own_card() {
+                    config.require_country_of(&card)?;
+                }
                 invocation.talk.say(&format!("`{}` can be used: {} options", path.display(), config.options.len()));
             }
             Self::Show { origin: false } => {

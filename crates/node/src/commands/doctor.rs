@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::doctor::{Depth, Examination, Finding, Health};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Row, counted};
 
 /// Check the node, with the daemon stopped or running
 ///
@@ -28,7 +28,12 @@ impl Doctor {
         invocation.output.rows(&findings)?;
         let count = |health| findings.iter().filter(|finding| finding.health == health).count();
         let (failures, warnings) = (count(Health::Failure), count(Health::Warning));
-        invocation.talk.say(&format!("{} findings, {warnings} warnings, {failures} failures", findings.len()));
+        invocation.talk.say(&format!(
+            "{}, {}, {}",
+            counted(findings.len(), "finding", "findings"),
+            counted(warnings, "warning", "warnings"),
+            counted(failures, "failure", "failures")
+        ));
         Ok(if failures == 0 { Exit::Done } else { Exit::Failed })
     }
 }
@@ -40,6 +45,7 @@ impl Row for Finding {
     fn cells(&self) -> Vec<String> {
         let health = match self.health {
             Health::Ok => "ok",
+            Health::Note => "note",
             Health::Warning => "warning",
             Health::Failure => "FAILURE",
         };

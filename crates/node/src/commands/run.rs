@@ -11,9 +11,12 @@ use tracing_subscriber::EnvFilter;
 use crate::api;
 use crate::cli::Invocation;
 use crate::config::{Config, LogFormat};
+use crate::daemon::documents::DocumentsFault;
 use crate::daemon::{Daemon, DaemonFault};
+use crate::doctor::open_secrets;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::network::StartError;
 
 /// Run the node until it is told to stop (SIGINT or SIGTERM)
 #[derive(Args, Debug)]
@@ -24,6 +27,10 @@ impl Run {
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let directory = invocation.node()?;
         let config = directory.read_config()?;
+        for open in open_secrets(&directory) {
+            let next = open.next.unwrap_or_default();
+            invocation.talk.warn(&format!("{}: {next}", open.what));
+        }
         begin_log(&config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -93,10 +100,22 @@ async fn live(daemon: Daemon, listener: tokio::net::UnixListener) -> Result<Exit
 }
 
 fn failure_of(fault: DaemonFault) -> Failure {
-    match fault {
-        DaemonFault::NoKeys(fault) => fault.into(),
-        fault => Failure::of(Exit::Failed, fault).next("run `chancery doctor`"),
-    }
+    let next = match fault {
+        DaemonFault::NoKeys(fault) => return fault.into(),
+        DaemonFault::OtherCountry(fault) => return fault.into(),
+        DaemonFault::Documents(DocumentsFault::Law { .. }) => {
+            "mend the file until `chancery treaty check FILE` finds nothing, and start again"
+        }
+        DaemonFault::NoCertificate => {
+            "run `chancery key certify` on the machine with the country key, then `chancery key install` here"
+        }
+        DaemonFault::Network(StartError::PortInUse { .. }) => {
+            "change `network.listen` in `node.toml`, or stop that program"
+        }
+        DaemonFault::Network(StartError::Listen { .. }) => "check `network.listen` in `node.toml`",
+        _ => "run `chancery doctor`",
+    };
+    Failure::of(Exit::Failed, fault).next(next)
 }
 
 /// Logs go to standard error. RUST_LOG narrows or widens them; no line ever carries record content.

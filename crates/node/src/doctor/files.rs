@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::{Examination, Finding};
+use crate::directory::NodeDirectory;
 
 /// The directory, those in it, and every secret.
 pub(super) fn directory(examination: &Examination<'_>) -> Vec<Finding> {
@@ -33,14 +34,16 @@ pub(super) fn directory(examination: &Examination<'_>) -> Vec<Finding> {
             findings.push(Finding::failure("directory", what, "restore it from a backup, or make it"));
         }
     }
-    findings.extend(secrets(&node.keys()));
+    findings.extend(open_secrets(node));
     if findings.is_empty() {
         findings.push(Finding::ok("directory", format!("`{}` is its owner's alone", node.root().display())));
     }
     findings
 }
 
-fn secrets(keys: &Path) -> Vec<Finding> {
+/// What others than its owner may open of the node's keys.
+pub fn open_secrets(node: &NodeDirectory) -> Vec<Finding> {
+    let keys = &node.keys();
     let mut findings = Vec::new();
     if let Ok(metadata) = fs::metadata(keys) {
         findings.extend(open_to_others(keys, metadata.mode(), "chmod 700"));
@@ -60,6 +63,6 @@ fn open_to_others(path: &Path, mode: u32, command: &str) -> Option<Finding> {
         return None;
     }
     let what = format!("others than its owner may open `{}` (mode {:03o})", path.display(), mode & 0o777);
-    let next = format!("{command} '{}'; if others may have read a key there, rotate it", path.display());
+    let next = format!("run `{command} '{}'`; if others may have read a key there, rotate it", path.display());
     Some(Finding::failure("directory", what, next))
 }

@@ -5,6 +5,7 @@ use chancery_record::{Certificate, ContactCard, DAY_MS, Instant};
 use super::{Examination, Finding};
 use crate::card_shelf::CardShelf;
 use crate::limits::CERTIFICATE_DAYS_WARNED;
+use crate::output::counted;
 
 const INSTALL: &str = "answer the request with `chancery key certify` and install it with `chancery key install`";
 
@@ -70,12 +71,22 @@ pub(super) fn certificate(examination: &Examination<'_>) -> Vec<Finding> {
         ),
         Some(days) if days < CERTIFICATE_DAYS_WARNED => Finding::warning(
             "certificate",
-            format!("certificate {} ends in {days} days, on {}", last.serial, last.not_after.date()),
+            format!(
+                "certificate {} ends in {}, on {}",
+                last.serial,
+                counted(days, "day", "days"),
+                last.not_after.date()
+            ),
             "run `chancery key rotate` and hand out the new card",
         ),
         Some(days) => Finding::ok(
             "certificate",
-            format!("certificate {} is valid for {days} days, until {}", last.serial, last.not_after.date()),
+            format!(
+                "certificate {} is valid for {}, until {}",
+                last.serial,
+                counted(days, "day", "days"),
+                last.not_after.date()
+            ),
         ),
     }]
 }
@@ -165,9 +176,11 @@ fn ending(card: &ContactCard, now: Instant) -> Option<Finding> {
                 format!("the last certificate of {country} ended on {}", last.not_after.date()),
                 next,
             )),
-            Some(days) if days < CERTIFICATE_DAYS_WARNED => {
-                Some(Finding::warning("cards", format!("the last certificate of {country} ends in {days} days"), next))
-            }
+            Some(days) if days < CERTIFICATE_DAYS_WARNED => Some(Finding::warning(
+                "cards",
+                format!("the last certificate of {country} ends in {}", counted(days, "day", "days")),
+                next,
+            )),
             Some(_) => None,
         },
     }

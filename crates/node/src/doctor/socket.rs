@@ -41,7 +41,7 @@ pub(super) fn daemon(examination: &Examination<'_>) -> Vec<Finding> {
     vec![match socket_state(&path) {
         SocketState::Answers => Finding::ok("daemon", "the daemon is running"),
         SocketState::Missing => {
-            Finding::ok("daemon", format!("the daemon is not running: there is no socket `{shown}`"))
+            Finding::note("daemon", format!("the daemon is not running: there is no socket `{shown}`"))
         }
         SocketState::Abandoned => Finding::warning(
             "daemon",

@@ -84,7 +84,9 @@ impl Node {
             };
             match Network::start(config, system_random()) {
                 Ok(network) => return network,
-                Err(StartError::Listen { .. }) if Instant::now() < deadline => sleep(Duration::from_millis(10)).await,
+                Err(StartError::PortInUse { .. }) if Instant::now() < deadline => {
+                    sleep(Duration::from_millis(10)).await
+                }
                 Err(other) => panic!("{other}"),
             }
         }
