@@ -187,12 +187,12 @@ impl Init {
             }
         } else {
             talk.say(&format!("made the node of {} in `{root}`; it has no certificate yet", self.country.name()));
-            talk.say(&format!(
-                "next: carry `{}` to the machine that holds the country key and run there",
-                request.display()
-            ));
+            talk.say("next: on the machine that is to hold the country key, unless it holds one already, run");
+            talk.say("        chancery key new-country --dir DIR");
+            talk.say(&format!("      then carry `{}` there and run", request.display()));
             talk.say("        chancery key certify certificate.request --country-key-dir DIR --out answer.card");
-            talk.say("      then, back here: chancery key install answer.card");
+            talk.say("      then carry the answer back and run here");
+            talk.say(&format!("        chancery --dir '{root}' key install answer.card"));
         }
     }
 }

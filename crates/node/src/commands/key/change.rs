@@ -40,7 +40,8 @@ pub struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    /// Begins with what the node has: a card, and a configuration that speaks for the same country.
+    /// Begins with what the node has: a card, and a configuration that speaks for the same country. A request that waits for
+    /// its answer is never written over, since the answer would then be useless.
     pub fn begin(node: &'a NodeDirectory) -> Result<Self, Failure> {
         let lock = node.lock()?;
         let config = node.read_config()?;
@@ -51,12 +52,18 @@ impl<'a> Change<'a> {
             }
             fault => fault.into(),
         })?;
-        if card.country != config.country {
+        config.require_country_of(&card)?;
+        let waiting = node.request();
+        if waiting.exists() && !node.country_keys().is_here() {
             return Err(Failure::new(
-                Exit::BadConfiguration,
-                format!("the configuration speaks for {}, the card for {}", config.country, card.country),
+                Exit::Failed,
+                format!("an earlier request waits for its answer: `{}`", waiting.display()),
             )
-            .next("set `country` back in `node.toml`; a node never changes its country"));
+            .because("another one would make that answer useless")
+            .next(
+                "answer it with `chancery key certify` and install the answer with `chancery key install`; or remove the \
+                 file to give it up",
+            ));
         }
         let now = now();
         let request = CertificateRequest::of(&config, Some(signed), now);
@@ -81,17 +88,6 @@ impl<'a> Change<'a> {
         invocation.talk.say(&format!("card {} of {} is signed and in force here", card.serial, card.country));
         invocation.talk.say("next: hand the new card to the other countries (`chancery card export`)");
         Ok(Exit::Done)
-    }
-
-    /// Whether the request that would be written replaces one that is not answered yet.
-    pub fn confirm_replacement(&self, invocation: &Invocation) -> Result<(), Failure> {
-        if self.node.country_keys().is_here() || !self.node.request().exists() {
-            return Ok(());
-        }
-        invocation.consent.require(
-            "An earlier request is not answered yet; its answer will be useless. Replace it?",
-            "install the answer to it first, or give `--yes` to replace it",
-        )
     }
 
     fn sign(&self, invocation: &Invocation, signer: &Signer) -> Result<SignedCard, Failure> {

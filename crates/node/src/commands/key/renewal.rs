@@ -48,7 +48,6 @@ impl Rotate {
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let node = invocation.node()?;
         let mut change = Change::begin(&node)?;
-        change.confirm_replacement(invocation)?;
         let certificates = change.card.opened_certificates().unwrap_or_default();
         let from = self.takes_effect(&change, &certificates);
         let days = self.valid_days.unwrap_or(change.config.card.certificate_days);
@@ -92,7 +91,6 @@ impl Revoke {
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
         let node = invocation.node()?;
         let mut change = Change::begin(&node)?;
-        change.confirm_replacement(invocation)?;
         let certificates = change.card.opened_certificates().unwrap_or_default();
         let state = |certificate: &Certificate| CertificateState::of(certificate, &change.card, change.now);
         let Some(revoked) = certificates.iter().find(|certificate| certificate.serial == self.serial) else {
