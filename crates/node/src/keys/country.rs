@@ -140,14 +140,19 @@ impl CountryKeys {
         Ok(key)
     }
 
-    fn open_named(&self, name: &str, passphrase: &KnownPassphrase, talk: &Talk) -> Result<OpenCountryKey, Failure> {
-        let path = self.path(name).ok_or_else(|| CountryKeysFault::Absent(self.directory.clone()))?;
+    /// Opens the country key in a file of any name.
+    pub fn open_file(path: &Path, passphrase: &KnownPassphrase, talk: &Talk) -> Result<OpenCountryKey, Failure> {
         if path.extension().is_some_and(|ending| ending == ENCRYPTED) {
-            let secret: SecretString = passphrase.reveal(&path, talk)?;
-            let key = read_encrypted(&path, KeyKind::Country, &secret)?;
+            let secret: SecretString = passphrase.reveal(path, talk)?;
+            let key = read_encrypted(path, KeyKind::Country, &secret)?;
             return Ok(OpenCountryKey { key, protection: Protection::Passphrase(secret) });
         }
-        Ok(OpenCountryKey { key: read_plain(&path, KeyKind::Country)?, protection: Protection::Plain })
+        Ok(OpenCountryKey { key: read_plain(path, KeyKind::Country)?, protection: Protection::Plain })
+    }
+
+    fn open_named(&self, name: &str, passphrase: &KnownPassphrase, talk: &Talk) -> Result<OpenCountryKey, Failure> {
+        let path = self.path(name).ok_or_else(|| CountryKeysFault::Absent(self.directory.clone()))?;
+        Self::open_file(&path, passphrase, talk)
     }
 
     fn read_public(&self, name: &str) -> Result<PublicKey, FileFault> {

@@ -6,12 +6,12 @@ use chancery_treaty::{Finding, NationalLaw, Severity, check};
 use clap::Args;
 use serde::Serialize;
 
-use super::shelf::{self, Refused};
+use super::shelf::{self, Refused, ShownFault};
 use crate::cli::Invocation;
 use crate::clock::now;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Format, Row};
 
 /// Check treaties and national laws: every fault at its line, every example, and what would surprise
 ///
@@ -36,17 +36,23 @@ impl Check {
                         exit = Exit::Failed;
                     }
                     if found.is_empty() {
-                        invocation.talk.say(&format!("`{}`: nothing to object to", file.display()));
+                        invocation.talk.say(&format!("`{}`: no findings", file.display()));
                     }
                     rows.extend(found);
                 }
                 Err(refused) => {
-                    refused.each().for_each(|failure| invocation.talk.report(failure));
+                    // A person sees each fault in its line, a program has it among the rest.
+                    match invocation.output.format() {
+                        Format::Table => refused.each().for_each(|fault| invocation.talk.report(&fault.failure)),
+                        _ => rows.extend(refused.each().map(|fault| FindingRow::of_fault(file, fault))),
+                    }
                     exit = Exit::Failed;
                 }
             }
         }
-        invocation.output.rows(&rows)?;
+        if !rows.is_empty() || invocation.output.format() != Format::Table {
+            invocation.output.rows(&rows)?;
+        }
         Ok(exit)
     }
 }
@@ -69,10 +75,12 @@ fn own_law(invocation: &Invocation) -> Option<NationalLaw> {
 }
 
 fn examine(file: &Path, law: Option<&NationalLaw>) -> Result<Vec<FindingRow>, Refused> {
-    let row = |severity: Severity, finding: String| FindingRow {
+    let row = |severity: Severity, message: String| FindingRow {
         file: file.display().to_string(),
         severity: severity.word(),
-        finding,
+        path: None,
+        line: None,
+        message,
     };
     if shelf::is_law(file) {
         let law = shelf::read_law(file)?;
@@ -91,14 +99,40 @@ fn examine(file: &Path, law: Option<&NationalLaw>) -> Result<Vec<FindingRow>, Re
 struct FindingRow {
     file: String,
     severity: &'static str,
-    finding: String,
+    /// Where in the document, in its own words, if one place is meant.
+    path: Option<String>,
+    line: Option<usize>,
+    message: String,
+}
+
+impl FindingRow {
+    fn of_fault(file: &Path, fault: &ShownFault) -> Self {
+        Self {
+            file: file.display().to_string(),
+            severity: Severity::Error.word(),
+            path: fault.path.clone(),
+            line: fault.line,
+            message: fault.message.clone(),
+        }
+    }
 }
 
 impl Row for FindingRow {
-    const SCHEMA: &'static str = "chancery/treaty-finding/1";
-    const COLUMNS: &'static [&'static str] = &["file", "severity", "finding"];
+    const SCHEMA: &'static str = "chancery/treaty-finding/2";
+    const COLUMNS: &'static [&'static str] = &["file", "severity", "path", "line", "message"];
+    const TABLE_COLUMNS: &'static [&'static str] = &["file", "severity", "finding"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.file.clone(), self.severity.to_owned(), self.finding.clone()]
+        vec![
+            self.file.clone(),
+            self.severity.to_owned(),
+            self.path.clone().unwrap_or_default(),
+            self.line.map(|line| line.to_string()).unwrap_or_default(),
+            self.message.clone(),
+        ]
+    }
+
+    fn table_cells(&self) -> Vec<String> {
+        vec![self.file.clone(), self.severity.to_owned(), self.message.clone()]
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chancery_record::DocumentHash;
+use chancery_record::{Country, DocumentHash};
 use chancery_treaty::{DocumentSignature, SignatureFault, TreatyDocument};
 use clap::Args;
 
@@ -41,25 +41,22 @@ impl Import {
         let node = invocation.node()?;
         let documents = shelf::documents(&node)?;
         let arrived = self.read(&documents)?;
+        let own = node.read_config()?.country;
+        for treaty in arrived.treaties.iter().filter(|treaty| arrived.is_signed_by(own, treaty.hash())) {
+            shelf::require_no_fork(invocation, &documents.book, treaty, own)?;
+        }
         let mut kept: Vec<DocumentHash> = Vec::new();
         for treaty in &arrived.treaties {
             shelf::keep(&node, treaty, &arrived.signatures_of(treaty.hash()))?;
             kept.push(treaty.hash());
         }
-        for (path, signature) in &arrived.signatures {
-            if kept.contains(&signature.document) {
-                continue;
+        for (_, signature) in &arrived.signatures {
+            if let Some(treaty) = documents.book.treaty(&signature.document)
+                && !kept.contains(&signature.document)
+            {
+                shelf::keep(&node, treaty, &arrived.signatures_of(treaty.hash()))?;
+                kept.push(treaty.hash());
             }
-            let Some(treaty) = documents.book.treaty(&signature.document) else {
-                return Err(Failure::new(
-                    Exit::NothingFound,
-                    format!("`{}` signs a treaty that is not here", path.display()),
-                )
-                .because(format!("its hash is {}", signature.document))
-                .next("take the treaty in together with its signature"));
-            };
-            shelf::keep(&node, treaty, &arrived.signatures_of(treaty.hash()))?;
-            kept.push(treaty.hash());
         }
         reload_if_running(&node, &invocation.talk);
         let book = shelf::documents(&node)?.book;
@@ -69,7 +66,6 @@ impl Import {
             .map(TreatyRow)
             .collect();
         invocation.output.rows(&rows)?;
-        self.say_what_is_missing(invocation, &arrived, &documents);
         Ok(Exit::Done)
     }
 
@@ -94,33 +90,41 @@ impl Import {
                 }
             }
         }
-        for (path, signature) in &arrived.signatures {
-            match signature.verify(signature.document, &documents.roster) {
-                // It counts once the card is imported.
-                Ok(()) | Err(SignatureFault::UnknownCountry(_)) => {}
-                Err(fault) => {
-                    return Err(Failure::new(Exit::Failed, format!("`{}` is not taken in", path.display()))
-                        .because(fault)
-                        .next("ask the country for its signature again, and for its newest card"));
-                }
-            }
-        }
+        arrived.require_genuine(documents)?;
         Ok(arrived)
-    }
-
-    fn say_what_is_missing(&self, invocation: &Invocation, arrived: &Arrived, documents: &Documents) {
-        for (_, signature) in &arrived.signatures {
-            if documents.roster.country_key(signature.country).is_none() {
-                invocation.talk.warn(&format!(
-                    "the signature of {0} counts once its card is taken in: `chancery card import FILE`",
-                    signature.country
-                ));
-            }
-        }
     }
 }
 
 impl Arrived {
+    /// One signature that does not count and nothing is taken in: it was to put a treaty in force, and would not.
+    fn require_genuine(&self, documents: &Documents) -> Result<(), Failure> {
+        // Beside a named treaty a signature is meant for that one, whatever else is here.
+        let meant = |treaty: &DocumentHash| match self.treaties.as_slice() {
+            [] => documents.book.treaty(treaty).is_some(),
+            named => named.iter().any(|named| named.hash() == *treaty),
+        };
+        for (path, signature) in &self.signatures {
+            let refused = || Failure::new(Exit::Failed, format!("`{}` is not taken in", path.display()));
+            if !meant(&signature.document) {
+                return Err(refused()
+                    .because(format!("it signs other bytes than the treaty has: document {}", signature.document))
+                    .next("take the treaty in with it, byte for byte as it was signed; nothing was taken in"));
+            }
+            signature.verify(signature.document, &documents.roster).map_err(|fault| {
+                let next = match &fault {
+                    SignatureFault::UnknownCountry(_) => "take in its card first: `chancery card import FILE`",
+                    _ => "ask the country for its signature again, and for its newest card",
+                };
+                refused().because(fault).next(format!("{next}; nothing was taken in"))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn is_signed_by(&self, country: Country, treaty: DocumentHash) -> bool {
+        self.signatures.iter().any(|(_, signature)| signature.country == country && signature.document == treaty)
+    }
+
     fn signatures_of(&self, treaty: DocumentHash) -> Vec<DocumentSignature> {
         let of_treaty = self.signatures.iter().filter(|(_, signature)| signature.document == treaty);
         of_treaty.map(|(_, signature)| signature.clone()).collect()

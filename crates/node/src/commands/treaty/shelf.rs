@@ -2,50 +2,73 @@
 
 use std::path::{Path, PathBuf};
 
-use chancery_treaty::{DocumentFault, DocumentSignature, FaultCause, NationalLaw, TreatyDocument};
+use chancery_record::Country;
+use chancery_treaty::{DocumentFault, DocumentSignature, FaultCause, LawBook, NationalLaw, TreatyDocument};
 use miette::LabeledSpan;
 
+use crate::cli::Invocation;
 use crate::daemon::documents::{Documents, read_bounded};
 use crate::directory::NodeDirectory;
 use crate::durable_file::{self, Readers};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::limits::FAULTS_SHOWN_MAX;
+use crate::output::counted;
 
-/// Why a document cannot be used: one failure for each fault, shown at its line. There is at least one.
+/// Why a document cannot be used: everything that is wrong with it. There is at least one fault.
 #[derive(Debug)]
-pub struct Refused(Vec<Failure>);
+pub struct Refused(Vec<ShownFault>);
+
+/// One thing wrong with a document.
+#[derive(Debug)]
+pub struct ShownFault {
+    /// Where, in the words of the file; nothing where the whole file is meant.
+    pub path: Option<String>,
+    /// In which line.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// The same for a person, shown at its line.
+    pub failure: Failure,
+}
 
 impl Refused {
     /// Each fault by itself.
-    pub fn each(&self) -> impl Iterator<Item = &Failure> {
+    pub fn each(&self) -> impl Iterator<Item = &ShownFault> {
         self.0.iter()
+    }
+
+    /// A fault of the whole file.
+    fn whole(failure: Failure) -> Self {
+        let why = std::error::Error::source(&failure).map(|why| format!(": {why}")).unwrap_or_default();
+        Self(vec![ShownFault { path: None, line: None, message: format!("{failure}{why}"), failure }])
     }
 }
 
 impl From<Refused> for Failure {
     /// The first fault, with how many there are.
-    fn from(Refused(failures): Refused) -> Self {
-        let more = failures.len().saturating_sub(1);
-        let first = failures.into_iter().next();
+    fn from(Refused(faults): Refused) -> Self {
+        let more = faults.len().saturating_sub(1);
+        let first = faults.into_iter().next().map(|fault| fault.failure);
         let first = first.unwrap_or_else(|| Self::new(Exit::Failed, "the file cannot be used"));
         if more == 0 {
             first
         } else {
-            first.next(format!("{more} more faults stand in the file; `chancery treaty check` shows every one"))
+            let more = counted(more, "more fault stands", "more faults stand");
+            first.next(format!("{more} in the file; `chancery treaty check` shows every one"))
         }
     }
 }
 
 /// Reads a treaty; what is wrong is shown in its text.
 pub fn read_treaty(path: &Path) -> Result<TreatyDocument, Refused> {
-    let bytes = read(path).map_err(|failure| Refused(vec![failure]))?;
+    let bytes = read(path).map_err(Refused::whole)?;
     TreatyDocument::parse(&bytes).map_err(|faults| refused(path, &bytes, &faults))
 }
 
 /// Reads a national law; what is wrong is shown in its text.
 pub fn read_law(path: &Path) -> Result<NationalLaw, Refused> {
-    let bytes = read(path).map_err(|failure| Refused(vec![failure]))?;
+    let bytes = read(path).map_err(Refused::whole)?;
     NationalLaw::parse(&bytes).map_err(|faults| refused(path, &bytes, &faults))
 }
 
@@ -103,23 +126,58 @@ pub fn documents(node: &NodeDirectory) -> Result<Documents, Failure> {
         .map_err(|fault| Failure::of(Exit::Failed, fault).next("`chancery doctor` checks every file of the node"))
 }
 
+/// Two signed documents of one id and version hold each other out of force, so that no yes is worth asking for.
+pub fn require_no_fork(
+    invocation: &Invocation,
+    book: &LawBook,
+    treaty: &TreatyDocument,
+    own: Country,
+) -> Result<(), Failure> {
+    for (other, signed_by) in book.rivals(treaty) {
+        if signed_by.contains(&own) {
+            return Err(Failure::new(
+                Exit::Failed,
+                format!("{own} has signed another document as `{}`: {}", other.name(), other.hash()),
+            )
+            .because("with both signed, neither would be in force")
+            .next(format!(
+                "raise `version`, and state `supersedes = \"{}\"` if it takes the other's place",
+                other.hash()
+            )));
+        }
+        let signers: Vec<String> = signed_by.iter().map(Country::to_string).collect();
+        invocation.talk.warn(&format!(
+            "{} signed another document as `{}` ({}); while both are signed, neither is in force",
+            signers.join(", "),
+            other.name(),
+            other.hash()
+        ));
+    }
+    Ok(())
+}
+
 /// The faults of a file as a person mends them, each at its line.
 fn refused(path: &Path, bytes: &[u8], faults: &[DocumentFault]) -> Refused {
     let text = String::from_utf8_lossy(bytes).into_owned();
-    let failure = |fault: &DocumentFault| {
+    let shown = |fault: &DocumentFault| {
         let end = fault.span.end.min(text.len());
         let place = LabeledSpan::at(fault.span.start.min(end)..end, fault.cause.to_string());
         let next = match &fault.cause {
             FaultCause::Vocabulary(_) => "the file was written for another version of this program",
             _ => "mend the file and check it again",
         };
-        Failure::new(Exit::Failed, fault.to_string()).at(path.to_string_lossy(), text.clone(), vec![place]).next(next)
+        let failure = Failure::new(Exit::Failed, fault.to_string());
+        ShownFault {
+            path: Some(fault.path.clone()),
+            line: Some(fault.line(bytes)),
+            message: fault.cause.to_string(),
+            failure: failure.at(path.to_string_lossy(), text.clone(), vec![place]).next(next),
+        }
     };
-    let mut failures: Vec<Failure> = faults.iter().take(FAULTS_SHOWN_MAX).map(failure).collect();
-    if failures.is_empty() {
-        failures.push(Failure::new(Exit::Failed, format!("`{}` cannot be used", path.display())));
+    if faults.is_empty() {
+        return Refused::whole(Failure::new(Exit::Failed, format!("`{}` cannot be used", path.display())));
     }
-    Refused(failures)
+    Refused(faults.iter().take(FAULTS_SHOWN_MAX).map(shown).collect())
 }
 
 /// Enough of a hash to tell two documents of one name and version apart.
@@ -147,8 +205,10 @@ mod tests {
         assert_ne!(broken, text);
         std::fs::write(&path, &broken).unwrap();
         let refused = read_treaty(&path).unwrap_err();
-        for failure in refused.each() {
-            let report = failure.report(Paint::Plain);
+        let line = 1 + broken.lines().position(|line| line.contains("investigaton")).unwrap();
+        for fault in refused.each() {
+            assert_eq!((fault.line, fault.path.is_some()), (Some(line), true));
+            let report = fault.failure.report(Paint::Plain);
             assert!(report.contains("investigaton") && report.contains("did you mean `investigation`"), "{report}");
             assert!(report.contains("treaty.toml:"), "{report}");
         }

@@ -142,7 +142,7 @@ pub struct TreatyRow(pub TreatyShown);
 impl Row for TreatyRow {
     const SCHEMA: &'static str = "chancery/treaty/1";
     const COLUMNS: &'static [&'static str] =
-        &["treaty", "title", "parties", "state", "signed by", "from", "until", "hash"];
+        &["treaty", "title", "parties", "state", "signed by", "from", "ends", "hash"];
     const LAYOUT: Layout = Layout::Page;
 
     fn cells(&self) -> Vec<String> {
