@@ -16,6 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::api::problem::Problem;
 use crate::api::running::ReloadShown;
+use crate::daemon::documents::ReloadOutcome;
 use crate::directory::NodeDirectory;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -213,7 +214,14 @@ pub fn reload_if_running(directory: &NodeDirectory, talk: &Talk) {
             for refused in &report.refused {
                 talk.warn(&format!("the daemon refuses `{}`: {}", refused.file, refused.why));
             }
-            talk.detail(&format!("the daemon has read it; law {} holds now", report.law_generation));
+            match report.outcome {
+                ReloadOutcome::Renewed => {
+                    talk.detail(&format!("the daemon has read it; law {} holds now", report.law_generation));
+                }
+                ReloadOutcome::Kept => {
+                    talk.warn("in the running daemon everything stays as it was until that is mended")
+                }
+            }
         }
         Err(failure) => talk.warn(&format!(
             "the running daemon has not read this yet ({failure}); an operator does it with `chancery reload`"

@@ -13,6 +13,7 @@ use super::request::Asked;
 use super::sessions::{Occasion, SessionShown};
 use crate::api::Api;
 use crate::clock::now;
+use crate::daemon::documents::ReloadOutcome;
 use crate::exit::Exit;
 
 /// How the node stands.
@@ -64,7 +65,9 @@ pub struct ReloadShown {
     pub laws: usize,
     /// Files that were refused.
     pub refused: Vec<RefusedShown>,
-    /// The law compiled from them.
+    /// Whether what stands in the directory holds now, or everything stays as it was.
+    pub outcome: ReloadOutcome,
+    /// The law in force.
     pub law_generation: u64,
 }
 
@@ -136,7 +139,11 @@ pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<Statu
 pub async fn reload(State(api): State<Api>, caller: Caller) -> Result<Json<ReloadShown>, Problem> {
     api.require(&caller, Right::Reload, "reload").await?;
     let report = api.handle().reload().await?;
-    let outcome = if report.refused.is_empty() { "done" } else { "some files refused" };
+    let outcome = match report.outcome {
+        ReloadOutcome::Kept => "nothing changed",
+        ReloadOutcome::Renewed if report.refused.is_empty() => "done",
+        ReloadOutcome::Renewed => "some files refused",
+    };
     api.audit(&caller, "reload", None, None, outcome).await?;
     let refused = report.refused.into_iter().map(|refused| RefusedShown { file: refused.file, why: refused.why });
     Ok(Json(ReloadShown {
@@ -144,6 +151,7 @@ pub async fn reload(State(api): State<Api>, caller: Caller) -> Result<Json<Reloa
         treaties: report.treaties,
         laws: report.laws,
         refused: refused.collect(),
+        outcome: report.outcome,
         law_generation: report.law_generation,
     }))
 }

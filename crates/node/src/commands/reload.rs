@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::api::running::{RefusedShown, ReloadShown};
 use crate::cli::Invocation;
 use crate::client::{Client, Patience};
+use crate::daemon::documents::ReloadOutcome;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Row;
@@ -21,7 +22,18 @@ impl Reload {
         for refused in &report.refused {
             invocation.talk.warn(&format!("`{}` is refused: {}", refused.file, refused.why));
         }
-        let exit = if report.refused.is_empty() { Exit::Done } else { Exit::PartlyDone };
+        let exit = match report.outcome {
+            ReloadOutcome::Kept => {
+                invocation.talk.warn(&format!(
+                    "nothing was read anew: cards, treaties and law {} stay in force as they were; mend the file and \
+                     reload again",
+                    report.law_generation
+                ));
+                Exit::Failed
+            }
+            ReloadOutcome::Renewed if report.refused.is_empty() => Exit::Done,
+            ReloadOutcome::Renewed => Exit::PartlyDone,
+        };
         invocation.output.one(&ReloadRow(report))?;
         Ok(exit)
     }
@@ -33,11 +45,16 @@ struct ReloadRow(ReloadShown);
 
 impl Row for ReloadRow {
     const SCHEMA: &'static str = "chancery/reload/1";
-    const COLUMNS: &'static [&'static str] = &["cards", "treaties", "laws", "law", "refused"];
+    const COLUMNS: &'static [&'static str] = &["outcome", "cards", "treaties", "laws", "law generation", "refused"];
 
     fn cells(&self) -> Vec<String> {
         let file = |refused: &RefusedShown| refused.file.clone();
+        let outcome = match self.0.outcome {
+            ReloadOutcome::Renewed => "read anew",
+            ReloadOutcome::Kept => "nothing changed; what follows is in force as before",
+        };
         vec![
+            outcome.to_owned(),
             self.0.cards.to_string(),
             self.0.treaties.to_string(),
             self.0.laws.to_string(),
