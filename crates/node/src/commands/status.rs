@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::directory::NodeDirectory;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Row;
+use crate::output::{Row, counted};
 
 /// Say how the running node stands
 #[derive(Args, Debug)]
@@ -61,10 +61,10 @@ impl Row for StatusShown {
         "country",
         "version",
         "ready",
-        "running s",
+        "running",
         "records",
         "store bytes",
-        "law",
+        "law generation",
         "law changes",
         "treaties in force",
         "peers connected",
@@ -80,7 +80,7 @@ impl Row for StatusShown {
             self.country.to_string(),
             self.version.clone(),
             if self.ready { "yes" } else { "no" }.to_owned(),
-            self.running_s.to_string(),
+            duration(self.running_s),
             self.records.to_string(),
             self.store_bytes.to_string(),
             self.law_generation.to_string(),
@@ -93,4 +93,31 @@ impl Row for StatusShown {
     }
 }
 
+/// A time span by its two largest units.
+fn duration(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min {} s", seconds % 60),
+        (0, ..) => format!("{hours} h {} min", minutes % 60),
+        _ => format!("{} {} h", counted(days, "day", "days"), hours % 24),
+    }
+}
+
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(100);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_span_reads_well() {
+        let check = |seconds: u64, text: &str| assert_eq!(duration(seconds), text);
+        check(0, "0 s");
+        check(59, "59 s");
+        check(60, "1 min 0 s");
+        check(3_725, "1 h 2 min");
+        check(86_400, "1 day 0 h");
+        check(183_000, "2 days 2 h");
+    }
+}
