@@ -25,5 +25,6 @@ pub mod session;
 pub mod show;
 pub mod status;
 pub mod treaty;
+mod vocabulary;
 pub mod why;
 pub mod withdraw;

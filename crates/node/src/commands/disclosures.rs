@@ -6,6 +6,7 @@ use clap::Args;
 use crate::api::disclosures::{DisclosurePage, DisclosureShown, DisclosureState, DisclosuresAsked};
 use crate::cli::Invocation;
 use crate::client::Client;
+use crate::commands::vocabulary;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Layout, Row, shortened};
@@ -23,7 +24,7 @@ pub struct Disclosures {
     #[arg(long, value_name = "CC")]
     to: Option<Country>,
     /// Only records of this kind, as in `notice.red`
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = vocabulary::kind())]
     kind: Option<Kind>,
 }
 

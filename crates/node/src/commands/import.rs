@@ -2,6 +2,7 @@
 
 mod intake;
 mod interpol;
+mod sort;
 mod statement;
 mod un_list;
 

@@ -7,6 +7,7 @@ use crate::api::listing::{ListAsked, ManifestPage};
 use crate::api::standing::ManifestShown;
 use crate::cli::Invocation;
 use crate::client::Client;
+use crate::commands::vocabulary;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Row, shortened};
@@ -19,7 +20,7 @@ use crate::row_stream::RowStream;
 #[derive(Args, Debug)]
 pub struct List {
     /// Only records of this kind, as in `notice.red`
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_parser = vocabulary::kind())]
     kind: Option<Kind>,
     /// Only records that this country sealed
     #[arg(long, value_name = "CC")]

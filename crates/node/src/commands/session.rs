@@ -7,6 +7,7 @@ use crate::api::running::Done;
 use crate::api::sessions::{Occasion, SessionShown};
 use crate::cli::Invocation;
 use crate::client::Client;
+use crate::commands::vocabulary;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Row;
@@ -29,7 +30,7 @@ pub enum Session {
 #[derive(Args, Clone, Debug, Default)]
 pub struct OccasionArgs {
     /// What for, as in `investigation`; the session's if absent
-    #[arg(long, value_name = "PURPOSE")]
+    #[arg(long, value_name = "PURPOSE", value_parser = vocabulary::purpose())]
     purpose: Option<Purpose>,
     /// The case number
     #[arg(long, value_name = "NUMBER", conflicts_with_all = ["post", "control"])]

@@ -11,6 +11,7 @@ use crate::api::deciding::{Answer, ReasonShown, VerdictShown};
 use crate::api::explaining::{DecideAsked, WhyAsked};
 use crate::cli::Invocation;
 use crate::client::Client;
+use crate::commands::vocabulary;
 use crate::durable_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,7 +30,7 @@ pub struct Why {
     #[arg(long, value_name = "CC")]
     to: Country,
     /// For this purpose only
-    #[arg(long, value_name = "PURPOSE")]
+    #[arg(long, value_name = "PURPOSE", value_parser = vocabulary::purpose())]
     purpose: Option<Purpose>,
     /// Show the audience in the table, too
     #[arg(long)]
@@ -47,7 +48,7 @@ pub struct Decide {
     #[arg(long, value_name = "CC")]
     to: Country,
     /// For this purpose only
-    #[arg(long, value_name = "PURPOSE")]
+    #[arg(long, value_name = "PURPOSE", value_parser = vocabulary::purpose())]
     purpose: Option<Purpose>,
     /// Show the audience in the table, too
     #[arg(long)]

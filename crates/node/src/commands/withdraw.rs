@@ -8,6 +8,7 @@ use crate::api::holding::{HolderShown, HoldersShown};
 use crate::api::withdrawing::{WithdrawAsked, WithdrawalMade};
 use crate::cli::Invocation;
 use crate::client::{Client, percent_encoded};
+use crate::commands::vocabulary;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Row;
@@ -25,7 +26,7 @@ pub struct Withdraw {
     #[arg(value_name = "ID", required = true)]
     name: Option<String>,
     /// Why: a reason's code, as in `PURPOSE_ACHIEVED`
-    #[arg(long, value_name = "CODE", required = true)]
+    #[arg(long, value_name = "CODE", required = true, value_parser = vocabulary::withdrawal_reason())]
     reason: Option<WithdrawalReason>,
 }
 

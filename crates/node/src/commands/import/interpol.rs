@@ -7,6 +7,7 @@ use chancery_formats::limits::ANSWER_BYTES_MAX;
 use clap::{Args, ValueEnum};
 
 use super::intake::Intake;
+use super::sort::{self, Sort};
 use super::statement::Statement;
 use crate::cli::Invocation;
 use crate::client::Client;
@@ -53,6 +54,11 @@ impl Interpol {
         let unusable = || Failure::new(Exit::Failed, format!("`{shown}` cannot be imported"));
         let limit = u64::try_from(ANSWER_BYTES_MAX).unwrap_or(u64::MAX);
         let bytes = durable_file::read(&self.file, limit).map_err(|fault| unusable().because(fault))?;
+        if sort::of(&bytes) == Some(Sort::Xml) {
+            return Err(unusable()
+                .because("it is XML, and the notices API answers JSON")
+                .next("`chancery import un-list` takes in the consolidated list of the United Nations"));
+        }
         let entries = chancery_formats::interpol(&bytes, &options).map_err(|fault| unusable().because(fault))?;
         let mut client = Client::connect(&invocation.node()?)?;
         let bar = progress::of_things(&invocation.talk, u64::try_from(entries.len()).unwrap_or(0), "importing");

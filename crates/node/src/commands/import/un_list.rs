@@ -1,13 +1,14 @@
 //! `chancery import un-list`: the consolidated list of the United Nations Security Council.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use chancery_record::{Kind, Lineage, WithdrawalReason};
 use clap::Args;
 
 use super::intake::Intake;
+use super::sort::{self, Sort};
 use super::statement::Statement;
 use crate::api::listing::{ListAsked, ManifestPage};
 use crate::api::withdrawing::{WithdrawAsked, WithdrawalMade};
@@ -40,9 +41,15 @@ impl UnList {
         };
         let file = File::open(&self.file).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
+        let mut input = BufReader::new(file);
+        if sort::of(input.fill_buf().map_err(unreadable)?) == Some(Sort::Json) {
+            return Err(Failure::new(Exit::Failed, format!("`{}` cannot be imported", self.file.display()))
+                .because("it is JSON, and the consolidated list is XML")
+                .next("`chancery import interpol` takes in what the notices API answers"));
+        }
         let mut client = Client::connect(&invocation.node()?)?;
         let bar = progress::of_bytes(&invocation.talk, length, "importing");
-        let input = BufReader::new(bar.wrap_read(file));
+        let input = BufReader::new(bar.wrap_read(input));
         let mut intake = Intake::new(invocation, &bar, &self.file);
         let mut list = chancery_formats::un_list(input, &options);
         for entry in list.by_ref() {

@@ -38,6 +38,10 @@ impl Source {
     /// Opens a file, or standard input where it is `-`.
     pub fn open(path: &Path, stated: Option<FileForm>) -> Result<Self, Failure> {
         let name = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::new(Exit::Usage, format!("`{name}` is a directory"))
+                .next(format!("name its files, as in `{}/*.toml`", name.trim_end_matches('/'))));
+        }
         let form = match stated.or_else(|| FileForm::of_file_name(&name)) {
             Some(form) => form,
             None if name == "-" => FileForm::Ndjson,
