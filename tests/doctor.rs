@@ -5,7 +5,7 @@ use std::os::unix::net::UnixListener;
 
 use serde_json::Value;
 
-use crate::program::{Place, words};
+use crate::program::{Place, files, words};
 
 fn node() -> Place {
     let place = Place::new();
@@ -140,14 +140,77 @@ fn the_disk_and_the_store_are_looked_at() {
 fn law_and_treaties_are_read() {
     let place = node();
     check(&place, "law", 0, "warning", "there is no national law `fr/law/FR.toml`");
-    check(&place, "treaties", 0, "ok", "there is no treaty yet");
+    check(&place, "treaties", 0, "note", "there is no treaty yet");
     let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node-config");
     std::fs::copy(format!("{samples}/law/FR.toml"), place.path("fr/law/FR.toml")).unwrap();
     std::fs::copy(format!("{samples}/treaties/fr-de-police.toml"), place.path("fr/treaties/fr-de.toml")).unwrap();
     check(&place, "law", 0, "ok", "can be read");
-    check(&place, "treaties", 0, "ok", "the one treaty file can be read");
+    check(&place, "treaties", 0, "warning", "drafted");
     std::fs::write(place.path("fr/treaties/bad.toml"), "treaty = 1\n").unwrap();
-    check(&place, "treaties", 1, "failure", "bad.toml");
+    check(&place, "treaties", 1, "failure", "bad.toml`: line 1: ");
     std::fs::write(place.path("fr/law/FR.toml"), "law = \"ZZ\"\n").unwrap();
     check(&place, "law", 1, "failure", "until then nothing may be released");
+}
+
+#[test]
+fn treaties_are_judged_as_the_daemon_judges_them() {
+    let place = node();
+    place.node("DE", "BKA", "de");
+    for (from, to) in [("fr", "de"), ("de", "fr")] {
+        place.done(&format!("card export --dir {from} --out {from}.card"));
+        place.done(&format!("card import {from}.card --dir {to} --yes"));
+    }
+    place.done("treaty new --dir fr --with DE --out t.toml");
+    place.done("treaty sign t.toml --dir fr --yes");
+    check(&place, "treaties", 0, "warning", "not yet signed by DE");
+    place.done("treaty sign t.toml --dir de --yes");
+    place.done("treaty import t.toml t.toml.DE.sig --dir fr");
+    check(&place, "treaties", 0, "ok", "1 treaty is in force, signed by all parties");
+
+    // The same id and version with other words: to sign both would put neither in force.
+    let text = std::fs::read_to_string(place.path("t.toml")).unwrap();
+    std::fs::write(place.path("other.toml"), format!("{text}\n# other words\n")).unwrap();
+    place.refused("treaty sign other.toml --dir fr --yes", 1, &["raise `version`", "supersedes", "neither"]);
+    assert!(!place.path("other.toml.FR.sig").exists());
+    place.done("treaty sign other.toml --country-key fr/keys/country.key --country FR --yes");
+    place.refused("treaty import other.toml --dir fr", 1, &["FR has signed another document"]);
+
+    let mut kept = files(&place.path("fr/treaties")).into_iter().map(|(path, ..)| path);
+    let kept = kept.find(|path| path.extension().is_some_and(|ending| ending == "toml")).unwrap();
+    std::fs::write(place.path("fr/treaties/zz.toml"), format!("{text}\n# other words\n")).unwrap();
+    std::fs::copy(place.path("other.toml.FR.sig"), place.path("fr/treaties/zz.toml.FR.sig")).unwrap();
+    check(&place, "treaties", 1, "failure", "is signed too and has the same id and version");
+    std::fs::remove_file(place.path("fr/treaties/zz.toml")).unwrap();
+    check(&place, "treaties", 1, "failure", "does not stand beside it");
+    std::fs::remove_file(place.path("fr/treaties/zz.toml.FR.sig")).unwrap();
+    std::fs::write(&kept, format!("{text}\n# changed\n")).unwrap();
+    check(&place, "treaties", 1, "failure", "changed after the signing");
+}
+
+#[test]
+fn the_country_never_changes() {
+    let place = node();
+    let path = place.path("fr/node.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("country = \"FR\"", "country = \"IT\"")).unwrap();
+    let said = ["the configuration speaks for IT, the card for FR", "country = \"FR\""];
+    place.refused("config check --dir fr", 78, &said);
+    place.refused("run --dir fr", 78, &said);
+}
+
+#[test]
+fn a_port_in_use_is_said_once() {
+    let place = node();
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let path = place.path("fr/node.toml");
+    let mut config: toml::Table = std::fs::read_to_string(&path).unwrap().parse().unwrap();
+    let listen = toml::Table::from_iter([(
+        "listen".to_owned(),
+        toml::Value::from(vec![format!("/ip4/127.0.0.1/udp/{port}/quic-v1")]),
+    )]);
+    config.insert("network".to_owned(), listen.into());
+    std::fs::write(&path, config.to_string()).unwrap();
+    let run = place.refused("run --dir fr", 1, &["another program uses port", "change `network.listen`"]);
+    assert!(!run.stderr.contains("os error"), "{}", run.stderr);
 }

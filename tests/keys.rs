@@ -155,3 +155,66 @@ fn two_changes_never_mix() {
     place.done("doctor --dir fr");
     assert!(files(&place.path("fr")).iter().all(|(path, ..)| !path.to_string_lossy().contains("unfinished")));
 }
+
+#[test]
+fn a_treaty_is_signed_where_the_country_key_is() {
+    let place = Place::new();
+    place.done("key new-country --dir vault --no-passphrase");
+    let init = place.done("init --country FR --agency NCB --dir fr --country-key-elsewhere");
+    let said = init.flat_stderr();
+    let steps = ["key new-country", "key certify", "key install"].map(|step| said.find(step).unwrap());
+    assert!(steps.is_sorted(), "{said}");
+    place.done("key certify fr/certificate.request --country-key-dir vault --yes --out answer.card");
+    place.done("key install answer.card --dir fr --yes");
+    place.done("treaty new --dir fr --with DE --out t.toml");
+    let run = place.refused("treaty sign t.toml --dir fr --yes", 1, &["--country-key KEYFILE --country FR"]);
+    assert!(!run.stderr.contains("certify"), "{}", run.stderr);
+    std::fs::rename(place.path("vault/country.key"), place.path("kept-apart")).unwrap();
+    place.refused("treaty sign t.toml --country FR --yes", 2, &["--country-key"]);
+    place.refused("treaty sign t.toml --country-key kept-apart --country IT --yes", 1, &["IT is no party"]);
+    let before = files(&place.path("fr"));
+    place.done("treaty sign t.toml --country-key kept-apart --country FR --yes");
+    assert!(place.path("t.toml.FR.sig").exists() && files(&place.path("fr")) == before);
+
+    place.node("DE", "BKA", "de");
+    place.refused("treaty import t.toml t.toml.FR.sig --dir de", 1, &["no contact card of FR", "nothing was taken in"]);
+    place.done("card import answer.card --dir de --yes");
+    std::fs::write(place.path("u.toml"), [&std::fs::read(place.path("t.toml")).unwrap()[..], b"\n"].concat()).unwrap();
+    place.refused("treaty import u.toml t.toml.FR.sig --dir de", 1, &["it signs other bytes"]);
+    assert!(files(&place.path("de/treaties")).is_empty());
+    place.done("treaty import t.toml t.toml.FR.sig --dir fr");
+    assert_eq!(place.json("treaty list --dir fr")["items"][0]["signed_by"][0], "FR");
+}
+
+#[test]
+fn the_faults_of_a_treaty_are_data_too() {
+    let place = Place::new();
+    place.node("FR", "NCB", "fr");
+    place.done("treaty new --dir fr --with DE --out t.toml");
+    let text = std::fs::read_to_string(place.path("t.toml")).unwrap();
+    let broken = text.replacen("\"investigation\"", "\"investigaton\"", 1);
+    let line = 1 + broken.lines().position(|line| line.contains("investigaton")).unwrap();
+    std::fs::write(place.path("bad.toml"), broken).unwrap();
+    let run = place.run("treaty check bad.toml --format json");
+    let shown: Value = serde_json::from_str(&run.stdout).unwrap();
+    let fault = &shown["items"][0];
+    assert_eq!((run.code, &fault["line"], &fault["severity"]), (1, &line.into(), &"error".into()), "{shown}");
+    assert!(fault["path"].is_string() && fault["message"].as_str().unwrap().contains("investigaton"), "{shown}");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../node-config/law/FR.toml");
+    let run = place.done(&format!("treaty check {sample}"));
+    assert!(run.stdout.is_empty() && run.stderr.contains("no findings"), "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_wrong_word_or_file_is_answered_with_the_right_ones() {
+    let place = Place::new();
+    place.node("FR", "NCB", "fr");
+    place.refused("withdraw abc --reason BORED --dir fr", 2, &["PURPOSE_ACHIEVED"]);
+    place.refused("list --kind notice.rde --dir fr", 2, &["notice.red"]);
+    place.refused("session start --purpose fun --dir fr", 2, &["investigation"]);
+    place.refused("publish fr --dir fr", 2, &["is a directory", "name its files"]);
+    std::fs::write(place.path("list.json"), " {}").unwrap();
+    std::fs::write(place.path("list.xml"), "<LIST/>").unwrap();
+    place.refused("import un-list list.json --dir fr", 1, &["it is JSON", "import interpol"]);
+    place.refused("import interpol list.xml --dir fr", 1, &["it is XML", "import un-list"]);
+}
