@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::input::{Input, OwnIdentity};
 use crate::label_index::LabelIndex;
 use crate::limits::PURGE_PAGE;
-use crate::output::{Outgoing, Output, View};
+use crate::output::{HangUp, Outgoing, Output, View};
 use crate::session::Session;
 use crate::session::sender::Prepared;
 use crate::session::{Phase, Records};
@@ -241,7 +241,7 @@ impl Exchange {
         }
     }
 
-    fn hang_up(&mut self, peer: Country, connection: ConnectionId, why: String) {
+    fn hang_up(&mut self, peer: Country, connection: ConnectionId, why: HangUp) {
         self.forget_session(peer);
         self.outputs.push_back(Output::Disconnect { peer, connection, why });
     }
@@ -339,7 +339,7 @@ impl Exchange {
     /// the streams are held.
     fn begin_afresh(&mut self, connections: Vec<(Country, ConnectionId)>) {
         for (peer, connection) in connections {
-            self.hang_up(peer, connection, "what could not be taken before may be taken now: to begin afresh".into());
+            self.hang_up(peer, connection, HangUp::Afresh);
         }
     }
 

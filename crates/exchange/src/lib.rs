@@ -31,7 +31,7 @@ pub use exchange::{Exchange, SessionState};
 pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault};
 pub use incoming::{Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligations, VerifyContext};
 pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
-pub use output::{Outgoing, Output};
+pub use output::{HangUp, Outgoing, Output};
 pub use position::{
     Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,
     Ticket, chain,

@@ -35,8 +35,8 @@ pub enum Output {
         peer: Country,
         /// Which connection.
         connection: ConnectionId,
-        /// Why, for the log.
-        why: String,
+        /// Why.
+        why: HangUp,
     },
     /// Answer a local caller.
     Answer {
@@ -61,6 +61,15 @@ pub enum Output {
         /// What, without record content.
         text: String,
     },
+}
+
+/// Why a connection is ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HangUp {
+    /// The peer broke the protocol, in words for the log.
+    Violation(String),
+    /// What could not be taken before may be taken now: the next connection begins afresh, and the peer is not to blame.
+    Afresh,
 }
 
 /// A frame on its way out. Its content is private: it is built only from `Released`, `Owed` or a view.

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark speaks, and ends where it cannot go on")]
 
+#[expect(dead_code, reason = "the tests of daemons wait for conditions, this benchmark for programs")]
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
 
@@ -34,7 +35,7 @@ fn ten_peers() {
         std::fs::copy(hub.join("card.chancery"), dir.join("cards/FR.card")).unwrap();
         std::fs::copy(dir.join("card.chancery"), hub.join(format!("cards/{country}.card"))).unwrap();
     }
-    let mut running: Vec<Child> = peers.iter().map(|(_, dir)| run(dir)).collect();
+    let running: Vec<Child> = peers.iter().map(|(_, dir)| run(dir)).collect();
     let mut node = run(&hub);
     let deadline = Instant::now() + Duration::from_secs(60);
     while said(&hub, &["peer", "list", "--format", "ndjson"]).matches("\"connected\":true").count() < PEERS.len() {

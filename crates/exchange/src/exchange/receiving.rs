@@ -5,7 +5,7 @@ use chancery_record::{Country, Moment};
 use super::accepting::NewRecord;
 use super::{Exchange, Write};
 use crate::incoming::{ReceivedBatch, ReceivedObligations};
-use crate::output::Output;
+use crate::output::{HangUp, Output};
 use crate::session::{Records, Session};
 use crate::ticket::Waiting;
 use crate::wire::{Hello, Receipt};
@@ -61,7 +61,7 @@ impl Exchange {
             }
         };
         if let Err(why) = taken {
-            self.hang_up(peer, connection, why);
+            self.hang_up(peer, connection, HangUp::Violation(why));
         }
         Ok(())
     }

@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use chancery_exchange::wire::Stream;
 use chancery_exchange::{
-    Answer, CallerId, Change, ConnectionId, Holdings, Incoming, Input, Output, PublishFault, Published, RecordSource,
-    STREAM_ORIGIN, SessionState, VerifyContext, chain,
+    Answer, CallerId, Change, ConnectionId, HangUp, Holdings, Incoming, Input, Output, PublishFault, Published,
+    RecordSource, STREAM_ORIGIN, SessionState, VerifyContext, chain,
 };
 use chancery_record::{Country, Instant, Lineage, Moment, StreamHash, WithdrawalReason};
 
@@ -123,6 +123,10 @@ impl World {
                     self.send(country, peer, connection, frame, now);
                 }
                 Output::Disconnect { peer, connection, why } => {
+                    let why = match why {
+                        HangUp::Violation(why) => why,
+                        HangUp::Afresh => "to begin afresh".to_owned(),
+                    };
                     self.node_mut(country).hang_ups.push(format!("{peer}: {why}"));
                     self.hung_up(country, peer, connection);
                 }

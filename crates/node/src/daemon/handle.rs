@@ -122,7 +122,9 @@ pub enum NotPublished {
     )]
     DiskLow,
     /// The wall clock jumped, and a record would be sealed with a date that may be wrong.
-    #[error("the wall clock jumped: nothing is sealed until an operator has set it right and said `chancery clock confirm`")]
+    #[error(
+        "the wall clock jumped: nothing is sealed until an operator has set it right and said `chancery clock confirm`"
+    )]
     ClockJumped,
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use chancery_exchange as exchange;
 use chancery_exchange::wire::Stream;
 use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output, OwnIdentity};
 use chancery_record::{Country, SignedByCountry};
@@ -351,16 +352,7 @@ impl NodeLoop {
                     self.command(NetworkCommand::Send { peer, connection: serial, stream, frame }).await;
                 }
             }
-            Output::Disconnect { peer, connection, why } => {
-                tracing::warn!(%peer, %why, "hanging up");
-                self.hang_ups.insert(peer, why.clone());
-                self.notice(peer, why);
-                if let Some(open) = self.connections.get(&connection) {
-                    let (key, serial) = (open.peer, open.serial);
-                    let why = HangUp { blame: Blame::Peer, cause: "the peer broke the exchange protocol" };
-                    self.command(NetworkCommand::Disconnect { peer: key, connection: serial, why }).await;
-                }
-            }
+            Output::Disconnect { peer, connection, why } => self.hang_up(peer, connection, why).await,
             Output::Answer { caller, answer } => {
                 if let Some(reply) = self.callers.remove(&caller) {
                     reply.answer(answer);
@@ -377,13 +369,24 @@ impl NodeLoop {
         Ok(())
     }
 
+    async fn hang_up(&mut self, peer: Country, connection: ConnectionId, why: exchange::HangUp) {
+        let (blame, cause) = match why {
+            exchange::HangUp::Violation(why) => {
+                tracing::warn!(%peer, %why, "hanging up");
+                self.hang_ups.insert(peer, why.clone());
+                self.notice(peer, why);
+                (Blame::Peer, "the peer broke the exchange protocol")
+            }
+            exchange::HangUp::Afresh => (Blame::Us, "what could not be taken before may be taken now"),
+        };
+        if let Some(open) = self.connections.get(&connection) {
+            let (peer, connection) = (open.peer, open.serial);
+            self.command(NetworkCommand::Disconnect { peer, connection, why: HangUp { blame, cause } }).await;
+        }
+    }
+
     /// Certificates that a peer brought along count from now on; a card imported later brings them again.
-    async fn learn(
-        &mut self,
-        country: Country,
-        certificates: &[SignedByCountry],
-        revocations: &[SignedByCountry],
-    ) {
+    async fn learn(&mut self, country: Country, certificates: &[SignedByCountry], revocations: &[SignedByCountry]) {
         let mut roster = self.documents.roster.clone();
         if roster.learn(country, certificates, revocations).is_err() || roster == self.documents.roster {
             return;

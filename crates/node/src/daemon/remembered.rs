@@ -48,7 +48,8 @@ pub fn join(documents: &mut Documents, store: &Store, own: Country, now: Instant
     }
     for (_, text) in store.documents(SIGNATURES)? {
         // A signature of a country key that was succeeded no longer counts, and is no reason to stop.
-        if let Some(signature) = String::from_utf8(text).ok().and_then(|text| DocumentSignature::from_text(&text).ok()) {
+        if let Some(signature) = String::from_utf8(text).ok().and_then(|text| DocumentSignature::from_text(&text).ok())
+        {
             let _ = documents.book.sign(signature);
         }
     }
@@ -61,7 +62,11 @@ fn keep_treaties(documents: &Documents, store: &Store) -> Result<(), RememberFau
         store.put_document(TREATIES, treaty.hash(), treaty.bytes())?;
         for signature in documents.book.signatures(&treaty.hash()) {
             let text = signature.to_text();
-            store.put_document(SIGNATURES, DocumentHash(digest(Domain::Document, &[text.as_bytes()])), text.as_bytes())?;
+            store.put_document(
+                SIGNATURES,
+                DocumentHash(digest(Domain::Document, &[text.as_bytes()])),
+                text.as_bytes(),
+            )?;
         }
     }
     Ok(())
