@@ -17,7 +17,7 @@ async fn a_notice_reaches_the_other_country_and_a_withdrawal_takes_it_back() {
     let (fr_dir, de_dir) = france_and_germany(root.path());
     let fr = start(&fr_dir);
     let de = start(&de_dir);
-    let draft = Draft::parse_toml(&std::fs::read(NOTICE).unwrap()).unwrap();
+    let draft = Draft::parse_toml(std::fs::read(NOTICE).unwrap()).unwrap();
     let published = fr
         .handle
         .publish("test".into(), vec![Publication { draft, amends: None, seed: [7; 32] }])
