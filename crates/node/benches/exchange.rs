@@ -11,21 +11,23 @@
 
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
+#[path = "workload/vehicles.rs"]
+mod vehicles;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chancery_exchange::{Holdings, Publication};
+use chancery_exchange::Holdings;
 use chancery_node::daemon::Daemon;
-use chancery_record::{Country, Draft, Record, Seal};
+use chancery_record::{Country, Record, Seal};
 use chancery_store::engine::{Batch, EngineKind, OpenOptions, open};
 use chancery_store::keyspace::Keyspace;
 use ed25519_dalek::SigningKey;
 use nodes::{france_and_germany, start, wait_for};
+use vehicles::drafts;
 
-const SAMPLE: &str = include_str!("../../../examples/notices/stolen-vehicle.toml");
 const BACKLOG: usize = 50_000;
 const BATCH: usize = 512;
 const SINGLES: usize = 200;
@@ -51,24 +53,6 @@ fn main() {
     });
     bare_commit(&fr.join("store"));
     bare_receiving(&record);
-}
-
-/// About a kilobyte of record each, all of one label, as a register has them.
-fn drafts(count: usize) -> Vec<Publication> {
-    let draft = Draft::parse_toml(SAMPLE.as_bytes()).unwrap();
-    (0..count)
-        .map(|_| {
-            let mut seed = [0; 32];
-            getrandom::fill(&mut seed).unwrap();
-            let mut draft = draft.clone();
-            for section in &mut draft.sections {
-                if let Some(body) = section.body.as_object_mut() {
-                    body.remove("source_reference");
-                }
-            }
-            Publication { draft, amends: None, seed }
-        })
-        .collect()
 }
 
 async fn publish_backlog(france: &Daemon) -> Record {

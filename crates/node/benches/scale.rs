@@ -7,16 +7,16 @@
 #[expect(dead_code, reason = "the tests of daemons wait for conditions, this benchmark for programs")]
 #[path = "../tests/daemons/nodes.rs"]
 mod nodes;
+#[path = "workload/vehicles.rs"]
+mod vehicles;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use chancery_exchange::Publication;
-use chancery_record::Draft;
 use nodes::{france_and_germany, init, start};
+use vehicles::drafts;
 
-const SAMPLE: &str = include_str!("../../../examples/notices/stolen-vehicle.toml");
 const RECORDS: usize = 1_000_000;
 const BATCH: usize = 512;
 const PEERS: [&str; 10] = ["DE", "BR", "ES", "IT", "PT", "NL", "BE", "LU", "CH", "AT"];
@@ -80,21 +80,6 @@ fn a_million_records() {
     println!("store on disk: {} MB", std::fs::metadata(fr.join("store/store.redb")).map_or(0, |file| file.len() >> 20));
     let _ = node.kill();
     node.wait().unwrap();
-}
-
-fn drafts(count: usize) -> Vec<Publication> {
-    let mut draft = Draft::parse_toml(SAMPLE.as_bytes()).unwrap();
-    for section in &mut draft.sections {
-        if let Some(body) = section.body.as_object_mut() {
-            body.remove("source_reference");
-        }
-    }
-    let fresh = || {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).unwrap();
-        seed
-    };
-    (0..count).map(|_| Publication { draft: draft.clone(), amends: None, seed: fresh() }).collect()
 }
 
 fn run(dir: &Path) -> Child {

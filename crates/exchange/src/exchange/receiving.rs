@@ -1,12 +1,14 @@
 //! Frames of peers: each is taken where its conversation stands, or ends it.
 
+use std::collections::BTreeMap;
+
 use chancery_record::{Country, Moment};
 
 use super::accepting::NewRecord;
 use super::{Exchange, Write};
 use crate::incoming::{ReceivedBatch, ReceivedObligations};
 use crate::output::{HangUp, Output};
-use crate::session::{Records, Session};
+use crate::session::{Conversation, Records, Session};
 use crate::ticket::Waiting;
 use crate::wire::{Hello, Receipt};
 use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault, RefusalCode};
@@ -119,10 +121,7 @@ impl Exchange {
         batch: ReceivedBatch,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
-            return Ok(Ok(()));
-        };
-        let Some(open) = session.conversation() else {
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
             return Ok(Err(BEFORE_HELLO.to_owned()));
         };
         // Without a treaty, or with a clock or store in doubt, nothing is taken and nothing refused for good: the peer
@@ -158,10 +157,7 @@ impl Exchange {
         obligations: ReceivedObligations,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
-            return Ok(Ok(()));
-        };
-        let Some(open) = session.conversation() else {
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
             return Ok(Err(BEFORE_HELLO.to_owned()));
         };
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
@@ -181,10 +177,19 @@ impl Exchange {
     }
 }
 
+/// The open conversation on a connection that stands; a field of the exchange is borrowed, not the whole.
+fn conversation(
+    sessions: &mut BTreeMap<Country, Session>,
+    peer: Country,
+    connection: ConnectionId,
+) -> Option<&mut Conversation> {
+    sessions.get_mut(&peer).filter(|session| session.connection == connection).and_then(Session::conversation)
+}
+
 const BEFORE_HELLO: &str = "a frame before the hello";
 
 /// What an operator should know as a conversation opens.
-fn notices(open: &crate::session::Conversation) -> Vec<&'static str> {
+fn notices(open: &Conversation) -> Vec<&'static str> {
     let mut texts = Vec::new();
     match open.records {
         Records::Flow | Records::NoTreaty => {}

@@ -1,12 +1,13 @@
 //! Record by record and country by country: what went under which articles, what is held back and by what.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use chancery_exchange::{DeferralCause, Holdings, LedgerRow};
 use chancery_record::encoding::{Domain, decode};
-use chancery_record::{Country, Kind, Lineage, RecordId, SectionName, SectionSet};
+use chancery_record::{Country, Kind, Lineage, Record, RecordId, SectionName, SectionSet};
 use chancery_store::{CopySummary, Expired, ListCursor, ListFilter, Listed, Standing as RecordStanding};
 use chancery_treaty::{Disclosure, LawBook};
 use serde::{Deserialize, Serialize};
@@ -133,11 +134,12 @@ fn page(handle: &NodeHandle, viewer: &Viewer<'_>, asked: &DisclosuresAsked) -> R
         if !bound.is_some_and(|bound| viewer.sees_manifest(&bound)) {
             continue;
         }
+        let record = handle.store().held(&listed.copy.id)?.map(|held| held.record);
         let rows = latest_by_peer(handle.store().ledger_of_record(&listed.copy.id)?);
         let known = standing.roster.countries().filter(|country| *country != own);
         let countries: BTreeSet<Country> = known.chain(rows.keys().copied()).collect();
         for country in countries.into_iter().filter(|country| asked.to.is_none_or(|to| to == *country)) {
-            items.push(shown(handle, &standing, listed, country, rows.get(&country))?);
+            items.push(shown(handle, &standing, listed, record.as_ref(), country, rows.get(&country))?);
         }
     }
     Ok(DisclosurePage { items, next: found.next.map(|ListCursor(next)| next) })
@@ -156,16 +158,17 @@ fn shown(
     handle: &NodeHandle,
     standing: &Standing,
     listed: &Listed,
+    record: Option<&Arc<Record>>,
     country: Country,
     row: Option<&LedgerRow>,
 ) -> Result<DisclosureShown, Problem> {
     let copy = &listed.copy;
-    let Some(held) = handle.store().held(&copy.id)? else {
+    let Some(record) = record else {
         return Ok(line(copy, country, DisclosureState::Withdrawn));
     };
-    let content = held.record.sections_with_content();
+    let content = record.sections_with_content();
     let may_go = listed.standing == RecordStanding::Current;
-    let verdict = may_go.then(|| verdict(&standing.law, held.record, country, None, now(), Nearest::Kept));
+    let verdict = may_go.then(|| verdict(&standing.law, Arc::clone(record), country, None, now(), Nearest::Kept));
     let disclosed = row.map_or(SectionSet::EMPTY, |row| row.sections);
     let sections_withheld = told(content).without(disclosed);
     let state =
