@@ -14,6 +14,7 @@ mod law_book;
 mod narrowing;
 mod reference;
 mod release;
+mod returned;
 mod samples;
 mod setting;
 mod vectors;
