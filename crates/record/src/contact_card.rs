@@ -66,6 +66,9 @@ pub enum CardFault {
     /// A list or text passes its limit.
     #[error("a list or text of the card is too long")]
     TooLong,
+    /// Another country key than the known one, and not the successor it committed to.
+    #[error("the card of {0} is signed by another country key, and not by the successor that the known card names")]
+    OtherKey(Country),
     /// Two certificates of one serial.
     #[error("two certificates of the card have serial {0}")]
     Serial(u64),

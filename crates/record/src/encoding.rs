@@ -51,6 +51,8 @@ pub enum Domain {
     TreatySignature = 17,
     /// A receipt over an obligation stream.
     ObligationReceipt = 18,
+    /// Certificates and revocations of one country, passed on.
+    KeyNews = 19,
 }
 
 /// Why bytes were refused.

@@ -17,6 +17,7 @@ mod draft;
 mod fault;
 pub mod identifiers;
 mod identity;
+mod key_news;
 mod kind;
 mod manifest;
 mod moment;
@@ -39,6 +40,7 @@ pub use identity::{
     Commitment, DocumentHash, IdentityFault, LabelHash, Lineage, PublicKey, RecordId, SheetHash, Signature,
     StatementId, StreamHash,
 };
+pub use key_news::KeyNews;
 pub use kind::Kind;
 pub use manifest::{Manifest, ManifestFault, SCHEMA_VERSION};
 pub use moment::{DAY_MS, Date, DateFault, Instant, Moment};

@@ -26,6 +26,12 @@ pub const STATEMENT_IDS_MAX: usize = 256;
 pub const CARD_BYTES_MAX: usize = 64 * 1024;
 /// Most certificates or revocations on one contact card.
 pub const CARD_CERTIFICATES_MAX: usize = 64;
+/// Most certificates known of one country, its card's included; those with the lowest serials go first.
+pub const COUNTRY_CERTIFICATES_MAX: usize = 2 * CARD_CERTIFICATES_MAX;
+/// Most revocations known of one country: one for each certificate that may be known.
+pub const COUNTRY_REVOCATIONS_MAX: usize = COUNTRY_CERTIFICATES_MAX;
+/// Largest encoding of all that is known of a country's keys; a signed certificate has 164 bytes.
+pub const KEY_NEWS_BYTES_MAX: usize = 64 * 1024;
 /// Most addresses or languages on one contact card.
 pub const CARD_ADDRESSES_MAX: usize = 16;
 /// Deepest nesting of a section body; the kinds need four.
@@ -48,3 +54,4 @@ pub const IDENTIFIER_CHARS_MAX: usize = 64;
 const _: () = assert!(RECORD_BYTES_MAX * 2 < DRAFT_BYTES_MAX);
 const _: () = assert!(MANIFEST_BYTES_MAX + SECTION_BODY_BYTES_MAX < RECORD_BYTES_MAX);
 const _: () = assert!(STATEMENT_IDS_MAX * 32 < STATEMENT_BYTES_MAX);
+const _: () = assert!((COUNTRY_CERTIFICATES_MAX + COUNTRY_REVOCATIONS_MAX) * 256 <= KEY_NEWS_BYTES_MAX);

@@ -1,13 +1,14 @@
 //! Records: what came as bytes, and what has been verified.
 
 use bincode::{Decode, Encode};
+use ed25519_dalek::SigningKey;
 use thiserror::Error;
 
 use crate::encoding::{DecodeFault, Domain, decode, encode};
 use crate::limits::{RECORD_BYTES_MAX, SEALS_MAX, SECTION_BODY_BYTES_MAX};
 use crate::{
-    Audience, Manifest, ManifestFault, RecordId, Seal, Section, SectionName, SectionSet, SectionTags, TrustRoster,
-    Untrusted,
+    Audience, Instant, Manifest, ManifestFault, RecordId, Seal, Section, SectionName, SectionSet, SectionTags,
+    TrustRoster, Untrusted,
 };
 
 /// A record as it travels and is stored: manifest bytes verbatim, seals, and the sections this holder has.
@@ -31,7 +32,7 @@ pub struct UnverifiedRecord {
 
 /// A record whose seal, sections and form have been verified, or that was sealed here.
 ///
-/// Built only by [`UnverifiedRecord::verify`], by [`crate::Draft::seal`], and by [`Record::from_store`].
+/// Built only by [`UnverifiedRecord::verify_at`], by [`crate::Draft::seal`], and by [`Record::from_store`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     id: RecordId,
@@ -100,10 +101,17 @@ impl UnverifiedRecord {
         &self.manifest
     }
 
-    /// Checks form, commitments and seal. Pure, and the only way from foreign bytes to a [`Record`].
+    /// Checks form, commitments and seal, by keys that were valid when the record was issued.
+    pub fn verify(self, roster: &TrustRoster) -> Result<Record, RecordFault> {
+        let issued = self.manifest.issued;
+        self.verify_at(roster, issued)
+    }
+
+    /// Checks form, commitments and seal; a seal counts by a key that was valid when the record was issued, or is at `at`.
+    /// Pure, and the only way from foreign bytes to a [`Record`].
     ///
     /// INVARIANT (the originator's word): a record is kept as its originator sealed it, or not at all.
-    pub fn verify(self, roster: &TrustRoster) -> Result<Record, RecordFault> {
+    pub fn verify_at(self, roster: &TrustRoster, at: Instant) -> Result<Record, RecordFault> {
         self.check_sections()?;
         let seals = &self.envelope.seals;
         if seals.is_empty() || seals.len() > SEALS_MAX {
@@ -111,12 +119,13 @@ impl UnverifiedRecord {
         }
         let mut reason = Untrusted::BadSignature;
         for seal in seals {
-            match roster.trusts_seal(&self.manifest, seal) {
+            match roster.trusts_seal(&self.manifest, seal, at) {
                 Ok(()) if seal.is_genuine(&self.id) => {
                     return Ok(Record { id: self.id, manifest: self.manifest, envelope: self.envelope });
                 }
-                Ok(()) => reason = Untrusted::BadSignature,
-                Err(untrusted) => reason = untrusted,
+                // Another seal may still come for what a key that is lost or unknown has sealed; for a forgery none will.
+                Err(untrusted) if !reason.is_pending() => reason = untrusted,
+                Ok(()) | Err(_) => {}
             }
         }
         Err(RecordFault::Seal(reason))
@@ -198,6 +207,20 @@ impl Record {
             return Some(Audience::default());
         }
         serde_json::from_slice(&section.body).ok()
+    }
+
+    /// The same record with one more seal of its originator's, by a key that has taken the place of those it bears. Where
+    /// there is no room, the first one goes: several seals may stand for one id, and any good one is enough.
+    ///
+    /// INVARIANT (the originator's word): the manifest is not touched, so the id and all that refers to it stand.
+    pub fn sealed_again(&self, key: &SigningKey) -> Self {
+        let mut again = self.clone();
+        let seals = &mut again.envelope.seals;
+        if seals.len() >= SEALS_MAX {
+            seals.remove(0);
+        }
+        seals.push(Seal::new(&self.id, key));
+        again
     }
 
     /// The same record with only the named sections.

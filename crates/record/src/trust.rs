@@ -5,9 +5,14 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 use crate::{
-    CardFault, Certificate, CertificateFault, ContactCard, Country, Instant, Manifest, PublicKey, Revocation, Seal,
-    SignedByCountry,
+    CardFault, Certificate, CertificateFault, ContactCard, Country, Instant, KeyNews, Manifest, PublicKey, Record,
+    Seal, SignedByCountry,
 };
+use country_trust::CountryTrust;
+
+mod country_trust;
+#[cfg(test)]
+mod tests;
 
 /// Why a key is not believed.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -42,36 +47,16 @@ pub enum Untrusted {
 }
 
 impl Untrusted {
-    /// Whether a card or certificate still to come may change the answer.
+    /// Whether something still to come may change the answer: a card, a certificate, or another seal by a good key.
     pub fn is_pending(&self) -> bool {
-        matches!(self, Self::UnknownCountry(_) | Self::UnknownKey(_))
-    }
-}
-
-/// One country's keys as known here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct CountryTrust {
-    country_key: PublicKey,
-    certificates: Vec<Certificate>,
-    revoked: BTreeMap<u64, Instant>,
-}
-
-impl CountryTrust {
-    fn take(&mut self, certificates: Vec<Certificate>, revocations: Vec<Revocation>) {
-        for certificate in certificates {
-            if !self.certificates.contains(&certificate) {
-                self.certificates.push(certificate);
-            }
-        }
-        self.certificates.sort_by_key(|certificate| certificate.serial);
-        for revocation in revocations {
-            let known = self.revoked.entry(revocation.serial).or_insert(revocation.revoked);
-            *known = revocation.revoked.min(*known);
-        }
+        !matches!(self, Self::BadSignature)
     }
 }
 
 /// All countries whose cards were imported, this one included.
+///
+/// INVARIANT (everything is bounded): of each country no more certificates and revocations are kept than the limits say,
+/// however many its key has signed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustRoster {
     countries: BTreeMap<Country, CountryTrust>,
@@ -79,16 +64,19 @@ pub struct TrustRoster {
 
 impl TrustRoster {
     /// Takes in a verified card; certificates and revocations known before are kept.
+    ///
+    /// A card under another country key is believed only where the known card committed to that key. What the old key
+    /// signed then counts no more, unless the new one has signed it again.
     pub fn admit(&mut self, card: &ContactCard) -> Result<(), CardFault> {
-        let certificates = card.opened_certificates()?;
-        let revocations = card.opened_revocations()?;
-        let entry = self.countries.entry(card.country).or_insert_with(|| CountryTrust {
-            country_key: card.country_key,
-            certificates: Vec::new(),
-            revoked: BTreeMap::new(),
-        });
-        entry.country_key = card.country_key;
-        entry.take(certificates, revocations);
+        let fresh = CountryTrust::of(card)?;
+        match self.countries.get_mut(&card.country) {
+            Some(known) if known.country_key == card.country_key => known.join(fresh),
+            Some(known) if known.successor == card.country_key.digest() => *known = fresh,
+            Some(_) => return Err(CardFault::OtherKey(card.country)),
+            None => {
+                self.countries.insert(card.country, fresh);
+            }
+        }
         Ok(())
     }
 
@@ -102,12 +90,7 @@ impl TrustRoster {
         let Some(trust) = self.countries.get_mut(&country) else {
             return Ok(());
         };
-        let opened = certificates.iter().map(|signed| Certificate::open(signed, country, &trust.country_key));
-        let opened = opened.collect::<Result<Vec<_>, _>>()?;
-        let revoked = revocations.iter().map(|signed| Revocation::open(signed, country, &trust.country_key));
-        let revoked = revoked.collect::<Result<Vec<_>, _>>()?;
-        trust.take(opened, revoked);
-        Ok(())
+        trust.learn(country, certificates, revocations)
     }
 
     /// The countries known.
@@ -120,24 +103,46 @@ impl TrustRoster {
         self.countries.get(&country).map(|trust| trust.country_key)
     }
 
+    /// Everything known of a country's keys, as its country key signed it.
+    pub fn news_of(&self, country: Country) -> Option<KeyNews> {
+        self.countries.get(&country).map(|trust| trust.news(country))
+    }
+
+    /// What of a country's keys still matters at `at`, as its country key signed it: certificates that have not ended, and
+    /// every revocation; of each the `limit` with the highest serials.
+    pub fn news_at(&self, country: Country, at: Instant, limit: usize) -> Option<KeyNews> {
+        self.countries.get(&country).map(|trust| trust.news_at(country, at, limit))
+    }
+
     /// Every certificate of a country that is valid at `at` and not revoked.
     pub fn valid_certificates(&self, country: Country, at: Instant) -> impl Iterator<Item = &Certificate> {
         self.countries.get(&country).into_iter().flat_map(move |trust| {
-            trust.certificates.iter().filter(move |certificate| {
-                certificate.is_valid_at(at) && !trust.revoked.contains_key(&certificate.serial)
-            })
+            trust
+                .certificates()
+                .filter(move |certificate| certificate.is_valid_at(at) && !trust.is_revoked(certificate.serial))
         })
     }
 
+    /// Every certificate of a country that is known, whatever it is worth.
+    pub fn certificates(&self, country: Country) -> impl Iterator<Item = &Certificate> {
+        self.countries.get(&country).into_iter().flat_map(CountryTrust::certificates)
+    }
+
     /// The certificate that names a record key, valid or not.
+    ///
+    /// What a key signed before it ended or was revoked stays its word: proofs of what was sent are opened by this.
     pub fn certificate_of_record_key(&self, country: Country, key: &PublicKey) -> Option<&Certificate> {
-        let trust = self.countries.get(&country)?;
-        trust.certificates.iter().find(|certificate| certificate.record_key == *key)
+        self.certificates(country).find(|certificate| certificate.record_key == *key)
     }
 
     /// Whether a certificate has been revoked.
     pub fn is_revoked(&self, country: Country, serial: u64) -> bool {
-        self.countries.get(&country).is_some_and(|trust| trust.revoked.contains_key(&serial))
+        self.countries.get(&country).is_some_and(|trust| trust.is_revoked(serial))
+    }
+
+    /// Whether a network identity may speak for `country` at `at`.
+    pub fn trusts_transport_key(&self, country: Country, key: &PublicKey, at: Instant) -> bool {
+        self.valid_certificates(country, at).any(|certificate| certificate.transport_key == *key)
     }
 
     /// Whether a record key of `country` may sign at the instant `at`.
@@ -145,20 +150,42 @@ impl TrustRoster {
         if !self.countries.contains_key(&country) {
             return Err(Untrusted::UnknownCountry(country));
         }
-        let certificate = self.certificate_of_record_key(country, key).ok_or(Untrusted::UnknownKey(country))?;
-        if self.is_revoked(country, certificate.serial) {
-            return Err(Untrusted::Revoked { country, serial: certificate.serial });
+        let mut judged = Err(Untrusted::UnknownKey(country));
+        for certificate in self.certificates(country).filter(|certificate| certificate.record_key == *key) {
+            let serial = certificate.serial;
+            // A key that was revoked under one certificate is lost under every other, too.
+            if self.is_revoked(country, serial) {
+                return Err(Untrusted::Revoked { country, serial });
+            }
+            if certificate.is_valid_at(at) {
+                judged = Ok(());
+            } else if judged.is_err() {
+                judged = Err(Untrusted::NotValid { country, serial, at });
+            }
         }
-        if !certificate.is_valid_at(at) {
-            return Err(Untrusted::NotValid { country, serial: certificate.serial, at });
-        }
-        Ok(())
+        judged
     }
 
-    /// Whether a seal's key may seal this manifest: valid when the record says it was issued, and not revoked.
+    /// Whether a seal's key may seal this manifest: not revoked, and valid when the record says it was issued, or at `at`,
+    /// because an originator seals again with a later key what it sealed with a key that it has lost.
     ///
     /// What was durably accepted before a revocation was learned is kept by whoever holds it and is not asked here again.
-    pub fn trusts_seal(&self, manifest: &Manifest, seal: &Seal) -> Result<(), Untrusted> {
-        self.trusts_record_key(manifest.originator, &seal.key, manifest.issued)
+    pub fn trusts_seal(&self, manifest: &Manifest, seal: &Seal, at: Instant) -> Result<(), Untrusted> {
+        match self.trusts_record_key(manifest.originator, &seal.key, manifest.issued) {
+            Err(Untrusted::NotValid { .. }) => self.trusts_record_key(manifest.originator, &seal.key, at),
+            judged => judged,
+        }
+    }
+
+    /// Whether a record that was verified under an earlier roster is still sealed by a key that may seal.
+    pub fn still_trusts(&self, record: &Record, at: Instant) -> Result<(), Untrusted> {
+        let mut judged = Err(Untrusted::BadSignature);
+        for seal in &record.envelope().seals {
+            judged = self.trusts_seal(record.manifest(), seal, at);
+            if judged.is_ok() {
+                return Ok(());
+            }
+        }
+        judged
     }
 }

@@ -5,5 +5,6 @@
 mod drafts;
 mod examples;
 mod hostile;
+mod resealing;
 mod sealing;
 mod vectors;
