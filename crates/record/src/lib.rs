@@ -49,7 +49,7 @@ pub use seal::{ED25519, Seal};
 pub use section::{Section, SectionName};
 pub use section_set::SectionSet;
 pub use set::Set;
-pub use statement::{Saying, SignedStatement, Statement, StatementFault, WithdrawalReason};
+pub use statement::{ConsentAnswer, Saying, SignedStatement, Statement, StatementFault, WithdrawalReason};
 pub use tags::{
     Caveat, Classification, Handling, Minors, ObtainedBy, Offence, Penalty, Precedence, Purpose, SectionTags,
     Sensitive, Status, Tlp, UseTags,

@@ -9,7 +9,8 @@ use crate::limits::{STATEMENT_BYTES_MAX, STATEMENT_IDS_MAX};
 use crate::signing::{is_signed_by, public_key, sign};
 use crate::words::words;
 use crate::{
-    Country, Date, Instant, Lineage, PublicKey, RecordId, Set, Signature, StatementId, TrustRoster, Untrusted,
+    Country, Date, Instant, Lineage, PublicKey, RecordId, SectionSet, Set, Signature, StatementId, TrustRoster,
+    Untrusted,
 };
 
 words! {
@@ -31,6 +32,12 @@ words! {
     PurposeAchieved = 14 "PURPOSE_ACHIEVED",
     Expired = 15 "EXPIRED",
     Other = 16 "OTHER",
+}
+words! {
+    /// What an originator answers to a holder that asks to pass a record on.
+    ConsentAnswer, "answer to a request for consent":
+    Given = 1 "given",
+    Refused = 2 "refused",
 }
 
 /// What is said.
@@ -61,6 +68,37 @@ pub enum Saying {
         records: Set<RecordId>,
         /// The day until which its backups may still hold a copy.
         backups_until: Date,
+    },
+    /// The holder is about to pass a version on: said to its originator, and receipted by it, before anything leaves.
+    Onward {
+        /// The version.
+        record: RecordId,
+        /// Of which record.
+        lineage: Lineage,
+        /// To whom it will go.
+        to: Country,
+        /// The sections that will; at least one.
+        sections: SectionSet,
+    },
+    /// The holder asks the originator to let it pass a version on.
+    ConsentAsked {
+        /// The version.
+        record: RecordId,
+        /// To whom it would go.
+        to: Country,
+    },
+    /// The originator's answer; the latest one made counts.
+    Consent {
+        /// The statement that asked.
+        asked: StatementId,
+        /// The version.
+        record: RecordId,
+        /// To whom it may or may not go.
+        to: Country,
+        /// The last day on which it may leave, and until which a copy passed on may be kept.
+        until: Date,
+        /// Yes or no.
+        answer: ConsentAnswer,
     },
 }
 
@@ -97,6 +135,9 @@ pub enum StatementFault {
     /// It names too many records.
     #[error("the statement names more than {STATEMENT_IDS_MAX} records")]
     TooMany,
+    /// It says that nothing is passed on, or that its maker passes something on to itself.
+    #[error("the statement names no section that is passed on, or its own maker as the receiver")]
+    PassesNothingOn,
     /// Its signature or key is not good.
     #[error("the statement's signature is not good: {0}")]
     Untrusted(#[from] Untrusted),
@@ -125,9 +166,20 @@ impl SignedStatement {
             Saying::Recall { records } | Saying::Correction { records } | Saying::Deletion { records, .. } => {
                 records.len()
             }
+            Saying::Onward { .. } | Saying::ConsentAsked { .. } | Saying::Consent { .. } => 1,
         };
         if named > STATEMENT_IDS_MAX {
             return Err(StatementFault::TooMany);
+        }
+        let passes_nothing_on = match &statement.saying {
+            Saying::Onward { to, sections, .. } => {
+                *to == statement.maker || sections.is_empty() || sections.iter().collect::<SectionSet>() != *sections
+            }
+            Saying::ConsentAsked { to, .. } | Saying::Consent { to, .. } => *to == statement.maker,
+            _ => false,
+        };
+        if passes_nothing_on {
+            return Err(StatementFault::PassesNothingOn);
         }
         Ok(statement)
     }

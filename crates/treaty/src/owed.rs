@@ -1,6 +1,6 @@
 //! What is owed to a past holder: obligations need no treaty, but only who was told may be told again.
 
-use chancery_record::{Country, Lineage, RecordId, Saying, Set, SignedStatement, StatementFault};
+use chancery_record::{Country, Lineage, Record, RecordId, Saying, Set, SignedStatement, StatementFault};
 use thiserror::Error;
 
 /// The word of the store's ledgers that a peer already has these ids.
@@ -12,6 +12,18 @@ pub struct DisclosureProof {
     pub records: Set<RecordId>,
     /// The lineages of those versions.
     pub lineages: Set<Lineage>,
+}
+
+impl DisclosureProof {
+    /// A country knows what it sealed itself: a holder reports to it what becomes of its record.
+    pub fn of_originator(record: &Record) -> Self {
+        let manifest = record.manifest();
+        Self {
+            peer: manifest.originator,
+            records: [record.id()].into_iter().collect(),
+            lineages: [manifest.lineage].into_iter().collect(),
+        }
+    }
 }
 
 /// A statement that may go to a past holder, treaty or no treaty.
@@ -55,6 +67,10 @@ impl Owed {
             Saying::Recall { records } | Saying::Correction { records } | Saying::Deletion { records, .. } => {
                 known(records)
             }
+            Saying::Onward { record, lineage, .. } => {
+                proof.records.contains(record) && proof.lineages.contains(lineage)
+            }
+            Saying::ConsentAsked { record, .. } | Saying::Consent { record, .. } => proof.records.contains(record),
         };
         if covered { Ok(Self { peer, statement }) } else { Err(NotOwed::NeverDisclosed(peer)) }
     }

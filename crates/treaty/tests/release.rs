@@ -223,3 +223,25 @@ fn only_who_was_told_is_told_again() {
     refuse("DE", both, NotOwed::NeverDisclosed(country("DE")));
     refuse("BR", withdrawal(lineage), NotOwed::Peer { found: country("DE"), expected: country("BR") });
 }
+
+#[test]
+fn an_originator_is_told_what_becomes_of_its_own() {
+    let held = record(|_| {});
+    let proof = DisclosureProof::of_originator(&held);
+    let statement = |saying| {
+        let made = noon(TODAY);
+        Statement { maker: country("DE"), made, saying, outlive: Date::from_days(30_000) }.sign(&record_key("DE"))
+    };
+    let sections = [SectionName::Identity].into_iter().collect();
+    let onward = |record, lineage| statement(Saying::Onward { record, lineage, to: country("BR"), sections });
+    let asked = |record| statement(Saying::ConsentAsked { record, to: country("BR") });
+    let (id, lineage) = (held.id(), held.manifest().lineage);
+    assert!(Owed::to(country("FR"), onward(id, lineage), &proof).is_ok());
+    assert!(Owed::to(country("FR"), asked(id), &proof).is_ok());
+    for foreign in [onward(RecordId([2; 32]), lineage), onward(id, Lineage([6; 16])), asked(RecordId([2; 32]))] {
+        let refused = Owed::to(country("FR"), foreign, &proof).map(|_| ());
+        assert_eq!(refused, Err(NotOwed::NeverDisclosed(country("FR"))));
+    }
+    let elsewhere = Owed::to(country("BR"), onward(id, lineage), &proof).map(|_| ());
+    assert_eq!(elsewhere, Err(NotOwed::Peer { found: country("FR"), expected: country("BR") }));
+}

@@ -223,6 +223,7 @@ fn take<H: Holdings>(
             backups_until: *backups_until,
             at: statement.made,
         }),
+        Saying::Onward { .. } | Saying::ConsentAsked { .. } | Saying::Consent { .. } => {}
     }
     Ok(())
 }

@@ -264,6 +264,9 @@ fn described(saying: &Saying) -> (&'static str, Vec<String>) {
         Saying::Recall { records } => ("recall", ids(records)),
         Saying::Correction { records } => ("correction", ids(records)),
         Saying::Deletion { records, .. } => ("deletion", ids(records)),
+        Saying::Onward { record, .. } => ("onward report", vec![record.to_string()]),
+        Saying::ConsentAsked { record, .. } => ("consent asked", vec![record.to_string()]),
+        Saying::Consent { record, .. } => ("consent", vec![record.to_string()]),
     }
 }
 

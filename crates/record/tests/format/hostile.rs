@@ -221,6 +221,23 @@ fn statements_that_are_not_good() {
     assert_eq!(many(STATEMENT_IDS_MAX + 1).verify(&ROSTER).unwrap_err(), StatementFault::TooMany);
 }
 
+#[test]
+fn statements_that_pass_nothing_on() {
+    let (record, own, other) = (RecordId([1; 32]), withdrawal().maker, "NL".parse().unwrap());
+    let onward = |to, sections| Saying::Onward { record, lineage: Lineage([7; 16]), to, sections };
+    let read = |saying| Statement { saying, ..withdrawal() }.sign(&sealing::record_key()).read();
+    let identity = SectionSet::EMPTY.with(SectionName::Identity);
+    assert!(read(onward(other, identity)).is_ok());
+    for saying in [onward(other, SectionSet::EMPTY), onward(own, identity), Saying::ConsentAsked { record, to: own }] {
+        assert_eq!(read(saying).unwrap_err(), StatementFault::PassesNothingOn);
+    }
+    // A bit that stands for no section.
+    let mut forged = Statement { saying: onward(other, identity), ..withdrawal() }.sign(&sealing::record_key());
+    let at = forged.bytes.windows(4).rposition(|word| word == identity.bits().to_le_bytes()).unwrap();
+    forged.bytes[at + 3] = 0x80;
+    assert_eq!(forged.read().unwrap_err(), StatementFault::PassesNothingOn);
+}
+
 fn manifest_with(change: impl FnOnce(&mut Manifest)) -> Result<Manifest, chancery_record::ManifestFault> {
     let mut manifest = RECORD.manifest().clone();
     change(&mut manifest);

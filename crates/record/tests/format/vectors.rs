@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use chancery_record::encoding::{Domain, encode};
 use chancery_record::{
-    Lineage, Saying, SectionName, SignedCard, SignedStatement, Statement, UnverifiedRecord, WithdrawalReason,
+    ConsentAnswer, Lineage, RecordId, Saying, SectionName, SignedCard, SignedStatement, Statement, UnverifiedRecord,
+    WithdrawalReason,
 };
 
 use crate::sealing;
@@ -35,13 +36,12 @@ fn check(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn statement() -> SignedStatement {
-    Statement {
-        maker: "FR".parse().unwrap(),
-        made: sealing::ISSUED,
-        saying: Saying::Withdrawal { lineage: Lineage([7; 16]), reason: WithdrawalReason::PurposeAchieved },
-        outlive: "2030-11-02".parse().unwrap(),
-    }
-    .sign(&sealing::record_key())
+    saying(Saying::Withdrawal { lineage: Lineage([7; 16]), reason: WithdrawalReason::PurposeAchieved })
+}
+
+fn saying(saying: Saying) -> SignedStatement {
+    Statement { maker: "FR".parse().unwrap(), made: sealing::ISSUED, saying, outlive: "2030-11-02".parse().unwrap() }
+        .sign(&sealing::record_key())
 }
 
 #[test]
@@ -79,4 +79,20 @@ fn a_statement() {
     check("statement-id", &signed.id().0);
     check("statement-signed", &encode(Domain::Statement, &signed));
     assert!(signed.verify(&sealing::roster()).is_ok());
+}
+
+#[test]
+fn statements_on_passing_on() {
+    let (record, to) = (RecordId([3; 32]), "NL".parse().unwrap());
+    let sections = [SectionName::Identity, SectionName::Narrative].into_iter().collect();
+    let onward = saying(Saying::Onward { record, lineage: Lineage([7; 16]), to, sections });
+    check("statement-onward", &onward.bytes);
+    let asked = saying(Saying::ConsentAsked { record, to });
+    check("statement-consent-asked", &asked.bytes);
+    let until = "2027-11-02".parse().unwrap();
+    let consent = saying(Saying::Consent { asked: asked.id(), record, to, until, answer: ConsentAnswer::Given });
+    check("statement-consent", &consent.bytes);
+    for signed in [onward, asked, consent] {
+        assert!(signed.verify(&sealing::roster()).is_ok());
+    }
 }
