@@ -108,6 +108,11 @@ impl Certificate {
         Ok(certificate)
     }
 
+    /// Reads a certificate without believing it.
+    pub fn read(signed: &SignedByCountry) -> Option<Self> {
+        decode(Domain::Certificate, &signed.bytes, STATEMENT_BYTES_MAX).ok()
+    }
+
     /// Whether it is valid at that instant.
     pub fn is_valid_at(&self, instant: Instant) -> bool {
         self.not_before <= instant && instant < self.not_after
@@ -115,6 +120,11 @@ impl Certificate {
 }
 
 impl Revocation {
+    /// Reads a revocation without believing it.
+    pub fn read(signed: &SignedByCountry) -> Option<Self> {
+        decode(Domain::Revocation, &signed.bytes, STATEMENT_BYTES_MAX).ok()
+    }
+
     /// Signs it with the country key.
     pub fn sign(&self, country_key: &SigningKey) -> SignedByCountry {
         SignedByCountry::sign(encode(Domain::Revocation, self), country_key)

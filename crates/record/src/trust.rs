@@ -93,6 +93,12 @@ impl TrustRoster {
         trust.learn(country, certificates, revocations)
     }
 
+    /// Whether all of these are signed by the country key that is known of the country.
+    pub fn opens(&self, country: Country, certificates: &[SignedByCountry], revocations: &[SignedByCountry]) -> bool {
+        let trust = self.countries.get(&country);
+        trust.is_some_and(|trust| trust.opened(country, certificates, revocations).is_ok())
+    }
+
     /// The countries known.
     pub fn countries(&self) -> impl Iterator<Item = Country> {
         self.countries.keys().copied()

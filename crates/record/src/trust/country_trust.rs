@@ -27,6 +27,9 @@ struct Signed<T> {
     signed: SignedByCountry,
 }
 
+/// Certificates and revocations, each read and verbatim.
+pub(super) type Opened = (Vec<(Certificate, SignedByCountry)>, Vec<(Revocation, SignedByCountry)>);
+
 impl CountryTrust {
     pub fn of(card: &ContactCard) -> Result<Self, CardFault> {
         let certificates = card.opened_certificates()?.into_iter().zip(card.certificates.iter().cloned());
@@ -38,7 +41,7 @@ impl CountryTrust {
             certificates: Vec::new(),
             revocations: BTreeMap::new(),
         };
-        trust.take(certificates.collect(), revocations.collect());
+        trust.take((certificates.collect(), revocations.collect()));
         Ok(trust)
     }
 
@@ -50,7 +53,7 @@ impl CountryTrust {
         let pair = |one: Signed<Certificate>| (one.content, one.signed);
         let certificates = other.certificates.into_iter().map(pair).collect();
         let revocations = other.revocations.into_values().map(|one| (one.content, one.signed)).collect();
-        self.take(certificates, revocations);
+        self.take((certificates, revocations));
     }
 
     pub fn learn(
@@ -59,6 +62,18 @@ impl CountryTrust {
         certificates: &[SignedByCountry],
         revocations: &[SignedByCountry],
     ) -> Result<(), CertificateFault> {
+        let opened = self.opened(country, certificates, revocations)?;
+        self.take(opened);
+        Ok(())
+    }
+
+    /// What is not known yet, opened; what is known verbatim costs no signature.
+    pub fn opened(
+        &self,
+        country: Country,
+        certificates: &[SignedByCountry],
+        revocations: &[SignedByCountry],
+    ) -> Result<Opened, CertificateFault> {
         let key = self.country_key;
         let known = |signed: &&SignedByCountry| !self.certificates.iter().any(|one| one.signed == **signed);
         let opened = certificates.iter().filter(known);
@@ -68,8 +83,7 @@ impl CountryTrust {
         let revoked = revocations.iter().filter(known);
         let revoked = revoked.map(|signed| Ok((Revocation::open(signed, country, &key)?, signed.clone())));
         let revoked = revoked.collect::<Result<Vec<_>, CertificateFault>>()?;
-        self.take(opened, revoked);
-        Ok(())
+        Ok((opened, revoked))
     }
 
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
@@ -100,11 +114,7 @@ impl CountryTrust {
 
     /// INVARIANT (everything is bounded): of certificates the lowest serials go first; of revocations those of certificates
     /// that are not known, then the lowest serials.
-    fn take(
-        &mut self,
-        certificates: Vec<(Certificate, SignedByCountry)>,
-        revocations: Vec<(Revocation, SignedByCountry)>,
-    ) {
+    fn take(&mut self, (certificates, revocations): Opened) {
         for (content, signed) in certificates {
             if !self.certificates.iter().any(|one| one.content == content) {
                 self.certificates.push(Signed { content, signed });
