@@ -64,6 +64,50 @@ pub const PENDING_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
 pub const BACKUP_DAYS: i32 = 35;
 /// Routine lanes get a batch at least every so many batches of a higher lane.
 pub const LANE_TURNS: u32 = 8;
+/// Most months that a set of items may reach over: no kind of record may last longer than a fraction of them.
+pub const PERIODS_PER_SET_MAX: usize = 1024;
+/// Ranges in one question of a reconciliation.
+pub const COMPARE_PARTS_MAX: usize = 2048;
+/// Bytes of prefixes, fingerprints and short ids in one question; its heads fit a control frame beside them.
+pub const COMPARE_BODY_BYTES_MAX: usize = 48 * 1024;
+/// Parts into which the ranges of one question are split: the driver keeps sum and count of each until the answer.
+pub const COMPARE_CHILDREN_MAX: usize = 8192;
+/// Items named in one question: the driver keeps them until the answer.
+pub const COMPARE_IDS_MAX: usize = 4096;
+/// A range is split into at most 2 to this many parts: one difference in a million items stays below 2 KiB.
+pub const FAN_BITS_MAX: u8 = 9;
+/// Items by which one range may be asked for; their number is one byte.
+pub const LEAF_ITEMS_MAX: u8 = u8::MAX;
+/// Bytes that one range can take in a question: its prefix, then a whole number for each part.
+pub const PART_BYTES_MAX: usize = 9 + (8 << FAN_BITS_MAX);
+/// Items that the answer about one range may name; a range with more is split first.
+pub const EXTRAS_PER_PART_MAX: usize = 1024;
+/// Bytes of one item in an answer.
+pub const ITEM_BYTES: usize = 36;
+/// Bytes of one frame of an answer, its head left out.
+pub const COMPARED_BYTES_MAX: usize = 60 * 1024;
+/// Ranges that a driver has open at once: below 1 MiB for each peer it compares with.
+pub const OPEN_RANGES_MAX: usize = 32 * 1024;
+/// Ranges that one run may come to differ in: as many as 10 million items that all differ need, several times over.
+pub const RANGES_PER_RUN_MAX: usize = 1 << 22;
+/// Ranges in which nothing differs though the peer says so, beyond one for each difference found: what is accepted while
+/// a set is compared makes some.
+pub const BARREN_RANGES_MAX: usize = 1024;
+/// Ranges by which a run that was broken off is remembered.
+pub const UNRESOLVED_RANGES_MAX: usize = 256;
+/// Bytes of them.
+pub const UNRESOLVED_BYTES_MAX: usize = 4096;
+/// What looking at a range costs of a budget of items besides its items: a search in the store.
+pub const RANGE_COST: u64 = 8;
+/// How often one run may make a responder look at all its items: an honest one needs five times, or ten where narrow
+/// fingerprints failed it.
+pub const SCANS_PER_ITEM_MAX: u64 = 32;
+/// Items that a run may make a responder look at beyond those of its set.
+pub const SCAN_ALLOWANCE: u64 = 4096;
+/// Questions in one run: 10 million items in leaves need a twentieth.
+pub const QUESTIONS_PER_RUN_MAX: u32 = 1 << 16;
+/// Items looked at in a second for one peer that compares its set: a tenth of a core where the store is on disk.
+pub const RECONCILE_ITEMS_PER_SECOND: u64 = 200_000;
 
 const _: () = assert!(
     BATCH_BYTES_CUT
@@ -77,3 +121,8 @@ const _: () =
     assert!(OBLIGATIONS_PER_FRAME_MAX * (chancery_record::limits::STATEMENT_BYTES_MAX + 128) < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(REFUSALS_PER_RECEIPT_MAX * 9 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(CREDIT_BYTES >= CREDIT_BYTES_MIN && CREDIT_ITEMS >= CREDIT_ITEMS_MIN);
+const _: () = assert!(COMPARE_PARTS_MAX * 4 + COMPARE_BODY_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(COMPARED_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX && COMPARE_PARTS_MAX <= u16::MAX as usize);
+const _: () = assert!(EXTRAS_PER_PART_MAX * ITEM_BYTES + LEAF_ITEMS_MAX as usize + 16 < COMPARED_BYTES_MAX);
+const _: () = assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(UNRESOLVED_RANGES_MAX * 11 + 16 < UNRESOLVED_BYTES_MAX);
