@@ -6,6 +6,7 @@ use chancery_record::{Country, Moment, Record, RecordId};
 use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
 
 use crate::change::Mark;
+use crate::input::OwnIdentity;
 use crate::label_index::LabelIndex;
 use crate::ticket::Overlay;
 use crate::{Holdings, LabelId, ReadFault};
@@ -14,6 +15,8 @@ use crate::{Holdings, LabelId, ReadFault};
 pub(crate) struct Desk<'a, H: Holdings> {
     pub now: Moment,
     pub own: Country,
+    /// This node's keys, with which its records are sealed again where that is needed.
+    pub identity: &'a OwnIdentity,
     pub law: &'a Law,
     pub labels: &'a mut LabelIndex,
     /// What is in flight and cannot be read from `holdings` yet.
@@ -45,7 +48,7 @@ impl<H: Holdings> Desk<'_, H> {
     /// Decides a held record for a peer, unless a mark stands on it or a newer version replaces it.
     pub fn decide_held(&mut self, id: &RecordId, peer: Country) -> Result<Decided, ReadFault> {
         Ok(match self.standing(id)? {
-            Some(record) => self.decide(&Candidate::new(record), peer),
+            Some(record) => self.decide(&Candidate::new(self.identity.sealed_for_release(record)), peer),
             None => Decided::Withhold,
         })
     }

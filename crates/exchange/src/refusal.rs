@@ -33,10 +33,12 @@ pub enum RefusalCode {
     Clock = 22,
     /// Pending: exceeds what the receiver knows to be in force, under a treaty that it does not have in force.
     UnknownTreaty = 23,
+    /// Pending: every seal is by a key that is revoked or was not valid; the originator may seal it again.
+    RevokedKey = 24,
 }
 
 impl RefusalCode {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Malformed,
         Self::BadSeal,
         Self::BadSection,
@@ -48,11 +50,15 @@ impl RefusalCode {
         Self::NewerFormat,
         Self::Clock,
         Self::UnknownTreaty,
+        Self::RevokedKey,
     ];
 
     /// Whether the sender keeps it and offers it again.
     pub fn is_pending(self) -> bool {
-        matches!(self, Self::UnknownCertificate | Self::NewerFormat | Self::Clock | Self::UnknownTreaty)
+        matches!(
+            self,
+            Self::UnknownCertificate | Self::NewerFormat | Self::Clock | Self::UnknownTreaty | Self::RevokedKey
+        )
     }
 
     /// A stable word.
@@ -69,6 +75,7 @@ impl RefusalCode {
             Self::NewerFormat => "newer_format",
             Self::Clock => "clock",
             Self::UnknownTreaty => "unknown_treaty",
+            Self::RevokedKey => "revoked_key",
         }
     }
 }

@@ -98,6 +98,7 @@ impl Daemon {
     /// Opens the store, compiles the law, listens, and begins to talk to peers. Needs a tokio runtime.
     pub fn start(directory: NodeDirectory, config: Config) -> Result<Self, DaemonFault> {
         refuse_key_log()?;
+        directory.sweep();
         let now = clock::now();
         let (own, transport_seed) = own_identity(&directory, &config, now)?;
         let mut documents = Documents::read(&directory, config.country)?;
@@ -108,10 +109,7 @@ impl Daemon {
         let standing = Documents::standing(&documents.book, &documents.roster, config.country, now, generation);
         let exchange =
             Exchange::new(own.clone(), Arc::clone(&standing.law), Arc::clone(&standing.roster), store.as_ref())?;
-        let network = Network::start(
-            NetworkConfig { transport_seed, listen: config.listen.clone(), timing: Timing::default() },
-            system_random(),
-        )?;
+        let network = start_network(transport_seed, &config)?;
         let (requests, request_queue) = mpsc::channel(limits::LOCAL_REQUESTS_WAITING_MAX);
         let (publish_standing, standing_now) = watch::channel(Arc::new(standing));
         let handle = NodeHandle {
@@ -162,6 +160,11 @@ fn own_identity(
         revocations: card.revocations.clone(),
     };
     Ok((own, Zeroizing::new(keys.transport.to_bytes())))
+}
+
+fn start_network(transport_seed: Zeroizing<[u8; 32]>, config: &Config) -> Result<Network, StartError> {
+    let config = NetworkConfig { transport_seed, listen: config.listen.clone(), timing: Timing::default() };
+    Network::start(config, system_random())
 }
 
 fn open_store(config: &Config, now: Instant) -> Result<Arc<Store>, DaemonFault> {

@@ -1,6 +1,7 @@
 //! The directory of a node: which file stands where.
 
 use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chancery_record::{CardFault, ContactCard, Country, SignedCard};
@@ -124,10 +125,14 @@ impl NodeDirectory {
         Ok(directory)
     }
 
-    /// Whether a node may be made here: nothing is here yet.
+    /// Whether a node may be made here: nothing is here yet, but for what an `init` that was killed has left.
     pub fn require_empty(&self) -> Result<(), DirectoryFault> {
         if !self.root.exists() {
             return Ok(());
+        }
+        if self.is_half_made() {
+            let _changing = self.lock()?;
+            self.unmake()?;
         }
         if !self.root.is_dir() {
             return Err(DirectoryFault::NotADirectory(self.root.clone()));
@@ -142,9 +147,65 @@ impl NodeDirectory {
         }
     }
 
+    /// Whether a node was begun here and not finished: its configuration comes last.
+    fn is_half_made(&self) -> bool {
+        self.beginning().exists() && !self.config().exists()
+    }
+
+    /// Takes back what was made of a node that is not finished.
+    pub fn unmake(&self) -> Result<(), FileFault> {
+        let removed = |path: PathBuf, done: io::Result<()>| match done {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(FileFault::System { doing: "remove", path, source })
+            }
+            _ => Ok(()),
+        };
+        for made in [self.keys(), self.cards(), self.treaties(), self.laws(), self.store()] {
+            let done = fs::remove_dir_all(&made);
+            removed(made, done)?;
+        }
+        for made in [self.own_card(), self.request(), self.config()] {
+            let done = fs::remove_file(&made);
+            removed(made, done)?;
+        }
+        if self.root.is_dir() {
+            durable_file::sweep_unfinished(&self.root)?;
+        }
+        let done = fs::remove_file(self.beginning());
+        removed(self.beginning(), done)
+    }
+
+    /// The node is whole.
+    pub fn finish(&self) -> Result<(), FileFault> {
+        durable_file::remove(&self.beginning())
+    }
+
+    /// Removes what commands that were killed have left half written, unless one of them is at work.
+    pub fn sweep(&self) {
+        let Ok(_changing) = self.lock() else { return };
+        let places = [self.root.clone(), self.keys(), self.cards(), self.learned(), self.treaties(), self.laws()];
+        for place in places.into_iter().filter(|place| place.is_dir()) {
+            match durable_file::sweep_unfinished(&place) {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, place = %place.display(), "half-written files were removed"),
+                Err(fault) => tracing::warn!(%fault, "a half-written file stays"),
+            }
+        }
+        if self.config().exists() && self.beginning().exists() {
+            let _ = self.finish();
+        }
+    }
+
+    /// Stands here from the first file of a new node to its last, so that a second `init` may clear what a killed one left.
+    fn beginning(&self) -> PathBuf {
+        self.root.join("init.unfinished")
+    }
+
     /// Makes the directory with those inside it.
     pub fn make(&self) -> Result<(), FileFault> {
-        for directory in [self.root.clone(), self.keys(), self.cards(), self.treaties(), self.laws(), self.store()] {
+        durable_file::make_directory(&self.root)?;
+        durable_file::write(&self.beginning(), b"", Readers::Owner)?;
+        for directory in [self.keys(), self.cards(), self.treaties(), self.laws(), self.store()] {
             durable_file::make_directory(&directory)?;
         }
         Ok(())
@@ -199,6 +260,11 @@ impl NodeDirectory {
     /// The imported card of a country.
     pub fn card_of(&self, country: Country) -> PathBuf {
         self.cards().join(format!("{country}.card"))
+    }
+
+    /// What peers brought of countries' keys since their cards.
+    pub fn learned(&self) -> PathBuf {
+        self.root.join("learned")
     }
 
     /// Treaties with their signatures.
@@ -274,6 +340,22 @@ mod tests {
         assert!(matches!(check(""), Err(DirectoryFault::NotEmpty { holds, .. }) if holds == "notes.txt"));
         assert!(matches!(check("notes.txt"), Err(DirectoryFault::NotADirectory(_))));
         assert!(matches!(NodeDirectory::of_node(place.path()), Err(DirectoryFault::NoNode(_))));
+    }
+
+    #[test]
+    fn what_a_killed_init_left_is_cleared_and_a_node_never_is() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = NodeDirectory::named(place.path());
+        directory.make().unwrap();
+        fs::write(directory.key_file("record", None), "a key").unwrap();
+        fs::write(place.path().join(".node.toml.77.unfinished"), "country").unwrap();
+        directory.require_empty().unwrap();
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 0);
+        directory.make().unwrap();
+        fs::write(directory.config(), "country").unwrap();
+        assert!(matches!(directory.require_empty(), Err(DirectoryFault::NotEmpty { .. })));
+        directory.sweep();
+        assert!(directory.keys().is_dir() && !directory.beginning().exists());
     }
 
     #[test]

@@ -110,6 +110,21 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileFault> {
     String::from_utf8(read(path, limit)?).map_err(|_| FileFault::NotText { path: path.to_path_buf() })
 }
 
+/// Removes what writers that were killed have left in a directory; how many files it was. Who calls this keeps other writers
+/// away meanwhile.
+pub fn sweep_unfinished(directory: &Path) -> Result<usize, FileFault> {
+    let mut removed = 0;
+    for entry in fs::read_dir(directory).map_err(FileFault::of("list", directory))? {
+        let path = entry.map_err(FileFault::of("list", directory))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with('.') && name.ends_with(UNFINISHED) && path.is_file() {
+            fs::remove_file(&path).map_err(FileFault::of("remove", &path))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The files of a directory whose names end so, in order of their names, at most `limit` of them.
 pub fn list(directory: &Path, ending: &str, limit: usize) -> Result<Vec<PathBuf>, FileFault> {
     let mut found = Vec::new();
@@ -137,8 +152,10 @@ fn write_unfinished(path: &Path, content: &[u8], readers: Readers) -> io::Result
 fn unfinished_name(path: &Path) -> PathBuf {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Two commands at once must not write into each other's file.
-    path.with_file_name(format!(".{name}.{}.unfinished", std::process::id()))
+    path.with_file_name(format!(".{name}.{}{UNFINISHED}", std::process::id()))
 }
+
+const UNFINISHED: &str = ".unfinished";
 
 fn parent(path: &Path) -> &Path {
     match path.parent() {
@@ -168,6 +185,17 @@ mod tests {
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
         assert!(matches!(read(&path, 2), Err(FileFault::TooLong { limit: 2, .. })));
         assert!(read(&directory.path().join("absent"), 2).unwrap_err().is_absence());
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [".DE.card.77.unfinished", ".hidden", "DE.card", "notes.unfinished"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        assert_eq!(sweep_unfinished(directory.path()).unwrap(), 1);
+        assert!(!directory.path().join(".DE.card.77.unfinished").exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
     }
 
     #[test]

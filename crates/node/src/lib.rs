@@ -24,6 +24,7 @@ pub mod failure;
 pub mod fingerprint;
 pub mod issuing;
 pub mod keys;
+pub mod learned_keys;
 pub mod limits;
 pub mod output;
 pub mod passphrase;

@@ -10,6 +10,8 @@ pub const PASSPHRASE_FILE_BYTES_MAX: u64 = 4 * 1024;
 pub const ARMOUR_BYTES_MAX: u64 = 512 * 1024;
 /// Largest request for a certificate: a whole contact card travels in it.
 pub const REQUEST_BYTES_MAX: usize = 192 * 1024;
+/// Largest file of learned keys: all that may be known of one country.
+pub const LEARNED_FILE_BYTES_MAX: u64 = chancery_record::limits::KEY_NEWS_BYTES_MAX as u64;
 /// Most cards kept: one for each country there is, with room to spare.
 pub const CARDS_MAX: usize = 300;
 /// Most record keys and transport keys kept side by side: one for each certificate on a card.
@@ -27,7 +29,8 @@ pub const CERTIFICATE_DAYS_MAX: u32 = 3 * 366;
 pub const CERTIFICATE_DAYS_WARNED: u64 = 30;
 /// Days between a new certificate and the day it takes effect, so that every country has it by then.
 pub const OVERLAP_DAYS_DEFAULT: u32 = 7;
-/// A first certificate begins this long before it is made: the clocks of two nodes may differ by up to an hour.
+/// A certificate that is to count at once begins this long before it is made, and one that was announced is used this long
+/// after it began: the clocks of two nodes may differ by up to an hour.
 pub const CLOCK_TOLERANCE_MS: u64 = 3_600_000;
 /// A time this far in the future says that a clock is off.
 pub const CLOCK_WARNED_MS: u64 = 5 * 60_000;

@@ -14,6 +14,7 @@ mod driver;
 mod framing;
 mod handler;
 mod keylog;
+mod listening;
 pub mod limits;
 mod rate;
 mod schedule;
@@ -258,7 +259,8 @@ impl Network {
         let mut swarm = transport::swarm(&keypair, &timing)?;
         for address in listen {
             carrier(&address)?;
-            swarm.listen_on(address.clone()).map_err(|error| not_listening(address, error))?;
+            listening::require_free(&address).map_err(|cause| not_listening(address.clone(), cause))?;
+            swarm.listen_on(address.clone()).map_err(|error| not_listening(address, cause_of(error)))?;
         }
         let (commands, command_queue) = mpsc::channel(limits::COMMANDS_WAITING_MAX);
         let (event_queue, events) = mpsc::channel(limits::EVENTS_WAITING_MAX);
@@ -268,11 +270,14 @@ impl Network {
     }
 }
 
-fn not_listening(address: Multiaddr, error: libp2p::TransportError<io::Error>) -> StartError {
-    let cause = match error {
+fn cause_of(error: libp2p::TransportError<io::Error>) -> io::Error {
+    match error {
         libp2p::TransportError::Other(cause) => cause,
         libp2p::TransportError::MultiaddrNotSupported(_) => io::ErrorKind::Unsupported.into(),
-    };
+    }
+}
+
+fn not_listening(address: Multiaddr, cause: io::Error) -> StartError {
     let port = address.iter().find_map(|part| match part {
         Protocol::Tcp(port) | Protocol::Udp(port) => Some(port),
         _ => None,

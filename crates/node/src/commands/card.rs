@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chancery_record::{ContactCard, Country};
 use clap::Subcommand;
 
-use self::view::{CardRow, ListedCard};
+use self::view::{CardRow, KnownKeys, ListedCard};
 pub use self::view::{CertificateState, peer_id};
 use super::key::change::{Change, Signer};
 use crate::armour::Armour;
@@ -18,6 +18,7 @@ use crate::clock::now;
 use crate::directory::{CardFileFault, NodeDirectory, read_card, write_card};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::learned_keys::LearnedKeys;
 
 /// Show, hand out and take in contact cards
 #[derive(Subcommand, Debug)]
@@ -62,14 +63,17 @@ impl Card {
 }
 
 fn show(invocation: &Invocation, which: Option<&str>) -> Result<Exit, Failure> {
-    let card = match which {
-        None => invocation.node()?.read_own_card()?.1,
+    let (card, learned) = match which {
+        None => (invocation.node()?.read_own_card()?.1, None),
         Some(text) => match text.parse::<Country>() {
-            Ok(country) if !Path::new(text).exists() => known_card(&invocation.node()?, country)?,
-            _ => read_card(Path::new(text))?.1,
+            Ok(country) if !Path::new(text).exists() => {
+                let node = invocation.node()?;
+                (known_card(&node, country)?, LearnedKeys::of(&node).find(country))
+            }
+            _ => (read_card(Path::new(text))?.1, None),
         },
     };
-    invocation.output.one(&CardRow::of(&card, now()))?;
+    invocation.output.one(&CardRow::of(&card, &KnownKeys::of(&card, learned.as_ref()), now()))?;
     Ok(Exit::Done)
 }
 
@@ -105,7 +109,7 @@ fn list(invocation: &Invocation) -> Result<Exit, Failure> {
     let mut rows = Vec::new();
     let mut exit = Exit::Done;
     match node.read_own_card() {
-        Ok((_, own)) => rows.push(ListedCard::of(&own, "own", now)),
+        Ok((_, own)) => rows.push(ListedCard::of(&own, &KnownKeys::of(&own, None), "own", now)),
         Err(CardFileFault::File(fault)) if fault.is_absence() => {
             invocation.talk.warn("this country has no card yet: the request for a certificate is not answered");
         }
@@ -116,7 +120,10 @@ fn list(invocation: &Invocation) -> Result<Exit, Failure> {
     }
     for read in CardShelf::of(&node).all()? {
         match read {
-            Ok(card) => rows.push(ListedCard::of(&card, "imported", now)),
+            Ok(card) => {
+                let learned = LearnedKeys::of(&node).find(card.country);
+                rows.push(ListedCard::of(&card, &KnownKeys::of(&card, learned.as_ref()), "imported", now));
+            }
             Err(fault) => {
                 invocation.talk.warn(&fault.to_string());
                 exit = Exit::PartlyDone;

@@ -98,8 +98,9 @@ impl Init {
         text: &str,
         protection: Option<&Protection>,
     ) -> Result<Option<SignedCard>, Failure> {
-        node.make().map_err(DirectoryFault::from)?;
+        durable_file::make_directory(node.root()).map_err(DirectoryFault::from)?;
         let _changing = node.lock()?;
+        node.make().map_err(DirectoryFault::from)?;
         let (transport, record) = (generate()?, generate()?);
         write_plain(&node.key_file("transport", None), KeyKind::Transport, &transport)?;
         write_plain(&node.key_file("record", None), KeyKind::Record, &record)?;
@@ -123,6 +124,7 @@ impl Init {
         };
         // Last of all: a directory without its configuration is no node.
         durable_file::write(&node.config(), text.as_bytes(), Readers::Everyone).map_err(DirectoryFault::from)?;
+        node.finish().map_err(DirectoryFault::from)?;
         Ok(card)
     }
 
@@ -222,12 +224,7 @@ impl Drop for Unfinished {
             return;
         }
         // The directory was empty before, so all of it was made here.
-        for made in [self.node.keys(), self.node.cards(), self.node.treaties(), self.node.laws(), self.node.store()] {
-            let _ = std::fs::remove_dir_all(made);
-        }
-        for made in [self.node.own_card(), self.node.request(), self.node.config()] {
-            let _ = std::fs::remove_file(made);
-        }
+        let _ = self.node.unmake();
         if !self.was_there {
             let _ = std::fs::remove_dir(self.node.root());
         }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::daemon::handle::Standing;
 use crate::directory::NodeDirectory;
+use crate::learned_keys::LearnedKeys;
 use crate::limits::DOCUMENT_FILE_BYTES_MAX;
 use crate::output::counted;
 
@@ -115,6 +116,9 @@ impl Documents {
             if let Err(fault) = roster.admit(card) {
                 report.refuse(&directory.card_of(*file), &fault);
             }
+        }
+        for file in LearnedKeys::of(directory).teach(&mut roster) {
+            report.refuse(&file, &"it is damaged; the next greeting of that country brings its keys again");
         }
         let mut book = LawBook::new(roster.clone());
         read_laws(directory, own, &mut book, &mut report)?;

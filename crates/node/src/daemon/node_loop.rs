@@ -2,6 +2,7 @@
 
 mod local_requests;
 mod network_events;
+mod own_keys;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -11,12 +12,13 @@ use std::time::Duration;
 use chancery_exchange as exchange;
 use chancery_exchange::wire::Stream;
 use chancery_exchange::{CallerId, ConnectionId, Exchange, Incoming, Input, Output, OwnIdentity};
-use chancery_record::{Country, SignedByCountry};
+use chancery_record::Country;
 use chancery_store::Store;
 use chancery_treaty::{Law, LawGeneration};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 use self::local_requests::Reply;
 use self::network_events::relay;
@@ -27,10 +29,12 @@ use super::limits::{FORGET_MARKS_TICKS, NOTICES_KEPT_MAX, PEER_CHECK_TICKS, TICK
 use super::peers::Peers;
 use super::verification::{RawFrame, Verified};
 use super::writer::{self, Commit, Written};
-use super::{DaemonFault, moment, own_identity, remembered};
+use super::{DaemonFault, moment, remembered};
 use crate::config::Config;
 use crate::directory::NodeDirectory;
-use crate::network::{Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, PeerId, StreamKind};
+use crate::network::{
+    Blame, ConnectionSerial, Frame, HangUp, Network, NetworkCommand, NetworkEvent, PeerId, StreamKind,
+};
 
 /// What a loop is made of.
 pub(super) struct LoopParts {
@@ -70,8 +74,12 @@ pub(super) struct NodeLoop {
     notices: VecDeque<PeerNotice>,
     causes: BTreeMap<Country, String>,
     ticks: u64,
-    /// What peers brought along in their hellos, by country: each hello takes the place of the one before.
-    learned: BTreeMap<Country, (Vec<SignedByCountry>, Vec<SignedByCountry>)>,
+    /// Ends when the network driver has.
+    driver: JoinHandle<()>,
+    /// The transport key under which the network is to be started, while it does not run.
+    seed_to_start: Option<Zeroizing<[u8; 32]>>,
+    /// Events of a network that was started again; they take the place of those of the last one.
+    fresh_events: Option<UnboundedReceiver<NetworkEvent>>,
     /// Why this node hung up on a peer, until the driver says that the connection has ended.
     hang_ups: BTreeMap<Country, String>,
     disk_watch: DiskWatch,
@@ -138,25 +146,27 @@ impl NodeLoop {
             notices: VecDeque::new(),
             causes: BTreeMap::new(),
             ticks: 0,
-            learned: BTreeMap::new(),
+            driver: network.driver,
+            seed_to_start: None,
+            fresh_events: None,
             hang_ups: BTreeMap::new(),
             disk: disk_watch.look(),
             disk_watch,
             held_back: VecDeque::new(),
         };
-        Ok(tokio::spawn(node.run(network, requests, written_queue, verified_queue)))
+        Ok(tokio::spawn(node.run(network.events, requests, written_queue, verified_queue)))
     }
 
     /// Takes what has happened, commits first, so that what is durable is acknowledged before more is begun.
     async fn run(
         mut self,
-        mut network: Network,
+        events: mpsc::Receiver<NetworkEvent>,
         mut requests: mpsc::Receiver<LocalRequest>,
         mut written: UnboundedReceiver<Written>,
         mut verified: UnboundedReceiver<Verified>,
     ) -> Result<(), DaemonFault> {
         let mut tick = tokio::time::interval(Duration::from_millis(TICK_MS));
-        let mut events = relay(network.events);
+        let mut events = relay(events);
         self.renew_peers().await;
         let ended = loop {
             let course = tokio::select! {
@@ -173,9 +183,12 @@ impl NodeLoop {
                 Ok(Course::Stop) => break Ok(()),
                 Err(fault) => break Err(fault),
             }
+            if let Some(fresh) = self.fresh_events.take() {
+                events = fresh;
+            }
         };
         let _ = self.commands.send(NetworkCommand::Shutdown).await;
-        let _ = (&mut network.driver).await;
+        let _ = (&mut self.driver).await;
         ended
     }
 
@@ -208,6 +221,7 @@ impl NodeLoop {
 
     async fn on_tick(&mut self) -> Result<Course, DaemonFault> {
         self.ticks += 1;
+        self.join_network().await;
         self.look_at_disk().await?;
         if self.ticks.is_multiple_of(PEER_CHECK_TICKS) {
             self.renew_peers().await;
@@ -258,10 +272,6 @@ impl NodeLoop {
             Ok(mut documents) => {
                 let now = moment(self.started).wall;
                 remembered::join(&mut documents, &self.store, self.own, now)?;
-                for (country, (certificates, revocations)) in &self.learned {
-                    // What no longer fits the country's card is forgotten with the card it fitted.
-                    let _ = documents.roster.learn(*country, certificates, revocations);
-                }
                 self.documents = documents;
                 self.compile().await?;
                 self.renew_peers().await;
@@ -278,34 +288,6 @@ impl NodeLoop {
         }
         self.documents.report.law_generation = self.generation.0;
         Ok(self.documents.report.clone())
-    }
-
-    /// Takes up keys and certificates that have come into effect, and greets every peer anew with them.
-    async fn renew_identity(&mut self) -> Result<(), DaemonFault> {
-        let now = moment(self.started).wall;
-        let identity = match own_identity(&self.directory, &self.config, now) {
-            Ok((identity, _)) => identity,
-            Err(fault) => {
-                tracing::error!(%fault, "the node's own keys cannot be read again; it goes on with those it has");
-                return Ok(());
-            }
-        };
-        if identity == self.identity {
-            return Ok(());
-        }
-        if identity.transport_key != self.identity.transport_key {
-            tracing::warn!("another transport key is in effect: restart the node to use it");
-            return Ok(());
-        }
-        tracing::info!("other certificates are in effect");
-        self.identity = identity.clone();
-        self.take(Input::Identity(Box::new(identity))).await?;
-        let why = HangUp { blame: Blame::Us, cause: "this node's certificates have changed" };
-        for open in self.connections.values() {
-            let (peer, connection) = (open.peer, open.serial);
-            self.command(NetworkCommand::Disconnect { peer, connection, why }).await;
-        }
-        Ok(())
     }
 
     /// Compiles the law of this moment and hands it to the exchange.
@@ -378,32 +360,13 @@ impl NodeLoop {
                 (Blame::Peer, "the peer broke the exchange protocol")
             }
             exchange::HangUp::Afresh => (Blame::Us, "what could not be taken before may be taken now"),
+            exchange::HangUp::OwnKeys => (Blame::Us, "this node's keys have changed"),
+            exchange::HangUp::PeerKeys => (Blame::Us, "the peer's certificate has been revoked or is over"),
         };
         if let Some(open) = self.connections.get(&connection) {
             let (peer, connection) = (open.peer, open.serial);
             self.command(NetworkCommand::Disconnect { peer, connection, why: HangUp { blame, cause } }).await;
         }
-    }
-
-    /// Certificates that a peer brought along count from now on; a card imported later brings them again.
-    async fn learn(&mut self, country: Country, certificates: &[SignedByCountry], revocations: &[SignedByCountry]) {
-        let mut roster = self.documents.roster.clone();
-        if roster.learn(country, certificates, revocations).is_err() || roster == self.documents.roster {
-            return;
-        }
-        self.learned.insert(country, (certificates.to_vec(), revocations.to_vec()));
-        self.documents.roster = roster;
-        let roster = Arc::new(self.documents.roster.clone());
-        let before = Arc::clone(&self.standing.borrow());
-        self.standing.send_replace(Arc::new(Standing {
-            law: Arc::clone(&before.law),
-            book: Arc::clone(&before.book),
-            roster: Arc::clone(&roster),
-        }));
-        self.renew_peers().await;
-        let now = moment(self.started);
-        // Taking a roster reads nothing and says nothing, so it cannot fail or nest.
-        let _ = self.exchange.handle(now, Input::Roster(roster), self.store.as_ref());
     }
 
     fn notice(&mut self, peer: Country, text: String) {

@@ -11,7 +11,7 @@ use super::{KeyFault, KeyKind, read_plain};
 use crate::durable_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::limits::KEYS_MAX;
+use crate::limits::{CLOCK_TOLERANCE_MS, KEYS_MAX};
 
 /// Every transport and record key of the node, whether its certificate is over, in effect or still to come.
 pub struct KeyRing {
@@ -104,7 +104,8 @@ impl KeyRing {
     }
 
     /// What the node speaks with at `at`: the keys of the highest certificate of its card that is valid then, is not
-    /// revoked and whose keys are here. A certificate made ahead of time thus takes effect by itself.
+    /// revoked and whose keys are here. A certificate made ahead of time thus takes effect by itself; not in its first hour
+    /// while an earlier one is still good, because by the clock of another country it may not have begun.
     pub fn in_effect(&self, card: &ContactCard, at: Instant) -> Result<KeysInEffect<'_>, NoKeys> {
         let country = card.country;
         let mut certificates = card.opened_certificates().unwrap_or_default();
@@ -112,6 +113,9 @@ impl KeyRing {
         let last = certificates.iter().map(|certificate| certificate.not_after).max();
         let revoked: Vec<u64> =
             card.opened_revocations().unwrap_or_default().iter().map(|revocation| revocation.serial).collect();
+        let has_begun_everywhere =
+            |certificate: &Certificate| certificate.not_before.0.saturating_add(CLOCK_TOLERANCE_MS) <= at.0;
+        let mut newest = None;
         let mut fault = last.map_or(NoKeys::NoCertificate(country), |last| NoKeys::NotValid { country, at, last });
         for certificate in certificates.into_iter().filter(|certificate| certificate.is_valid_at(at)) {
             if revoked.contains(&certificate.serial) {
@@ -120,12 +124,17 @@ impl KeyRing {
             }
             match (self.transport(&certificate.transport_key), self.record(&certificate.record_key)) {
                 (Some(transport), Some(record)) => {
-                    return Ok(KeysInEffect { certificate, transport: &transport.key, record: &record.key });
+                    let is_settled = has_begun_everywhere(&certificate);
+                    let keys = KeysInEffect { certificate, transport: &transport.key, record: &record.key };
+                    if is_settled {
+                        return Ok(keys);
+                    }
+                    newest = newest.or(Some(keys));
                 }
                 _ => fault = NoKeys::Absent { country, serial: certificate.serial },
             }
         }
-        Err(fault)
+        newest.ok_or(fault)
     }
 }
 

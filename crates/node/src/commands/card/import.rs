@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chancery_record::{ContactCard, Fingerprint, Instant};
 use clap::Args;
 
-use super::view::{CardRow, CertificateState};
+use super::view::{CardRow, CertificateState, KnownKeys};
 use crate::card_shelf::{CardShelf, Standing, judge};
 use crate::cli::Invocation;
 use crate::client::reload_if_running;
@@ -14,6 +14,7 @@ use crate::directory::read_card;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::fingerprint;
+use crate::learned_keys::LearnedKeys;
 use crate::limits::CLOCK_WARNED_MS;
 
 /// Take in another country's card
@@ -50,7 +51,8 @@ impl Import {
             invocation.talk.say(&format!("card {} of {country} ({}) is taken in", card.serial, country.name()));
             reload_if_running(&node, &invocation.talk);
         }
-        invocation.output.one(&CardRow::of(&card, now()))?;
+        let learned = LearnedKeys::of(&node).find(country);
+        invocation.output.one(&CardRow::of(&card, &KnownKeys::of(&card, learned.as_ref()), now()))?;
         Ok(Exit::Done)
     }
 

@@ -1,10 +1,10 @@
 //! How a contact card is shown.
 
-use chancery_record::{Certificate, ContactCard, Country, Instant, PublicKey};
+use chancery_record::{Certificate, ContactCard, Country, Instant, KeyNews, PublicKey, TrustRoster};
 use serde::Serialize;
 
 use crate::fingerprint;
-use crate::output::Row;
+use crate::output::{Row, counted};
 
 /// The network identity that follows from a transport key.
 pub fn peer_id(key: &PublicKey) -> String {
@@ -32,9 +32,12 @@ impl CertificateState {
     /// The state of a certificate of that card.
     pub fn of(certificate: &Certificate, card: &ContactCard, now: Instant) -> Self {
         let revoked = card.opened_revocations().unwrap_or_default();
-        if revoked.iter().any(|revocation| revocation.serial == certificate.serial) {
-            Self::Revoked
-        } else if certificate.is_valid_at(now) {
+        let is_revoked = revoked.iter().any(|revocation| revocation.serial == certificate.serial);
+        if is_revoked { Self::Revoked } else { Self::by_date(certificate, now) }
+    }
+
+    fn by_date(certificate: &Certificate, now: Instant) -> Self {
+        if certificate.is_valid_at(now) {
             Self::Valid
         } else if now < certificate.not_before {
             Self::ToCome
@@ -51,6 +54,52 @@ impl CertificateState {
             Self::Ended => "ended",
             Self::Revoked => "revoked",
         }
+    }
+}
+
+/// A country's keys as this node knows them: what its card says, and what peers brought since.
+pub(super) struct KnownKeys {
+    country: Country,
+    roster: TrustRoster,
+    on_card: Vec<Certificate>,
+    revoked_on_card: usize,
+}
+
+impl KnownKeys {
+    pub fn of(card: &ContactCard, learned: Option<&KeyNews>) -> Self {
+        let mut roster = TrustRoster::default();
+        // A card that opens can be believed; what does not fit it counts for nothing, and is not shown.
+        let _ = roster.admit(card);
+        if let Some(news) = learned {
+            let _ = roster.learn(card.country, &news.certificates, &news.revocations);
+        }
+        let on_card = card.opened_certificates().unwrap_or_default();
+        Self { country: card.country, roster, on_card, revoked_on_card: card.revocations.len() }
+    }
+
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        self.roster.certificates(self.country)
+    }
+
+    fn state(&self, certificate: &Certificate, now: Instant) -> CertificateState {
+        if self.roster.is_revoked(self.country, certificate.serial) {
+            CertificateState::Revoked
+        } else {
+            CertificateState::by_date(certificate, now)
+        }
+    }
+
+    fn is_learned(&self, certificate: &Certificate) -> bool {
+        !self.on_card.contains(certificate)
+    }
+
+    fn learned_certificates(&self) -> usize {
+        self.certificates().filter(|certificate| self.is_learned(certificate)).count()
+    }
+
+    fn learned_revocations(&self) -> usize {
+        let known = self.roster.news_of(self.country).map_or(0, |news| news.revocations.len());
+        known.saturating_sub(self.revoked_on_card)
     }
 }
 
@@ -80,17 +129,20 @@ struct CertificateView {
     record_key: PublicKey,
     not_before: Instant,
     not_after: Instant,
+    /// Whether a peer brought it after the card.
+    learned: bool,
 }
 
 impl CardRow {
-    pub fn of(card: &ContactCard, now: Instant) -> Self {
+    pub fn of(card: &ContactCard, known: &KnownKeys, now: Instant) -> Self {
         let view = |certificate: &Certificate| CertificateView {
             serial: certificate.serial,
-            state: CertificateState::of(certificate, card, now),
+            state: known.state(certificate, now),
             peer: peer_id(&certificate.transport_key),
             record_key: certificate.record_key,
             not_before: certificate.not_before,
             not_after: certificate.not_after,
+            learned: known.is_learned(certificate),
         };
         Self {
             country: card.country,
@@ -102,7 +154,7 @@ impl CardRow {
             successor_hash: PublicKey(card.successor).to_string(),
             serial: card.serial,
             issued: card.issued,
-            certificates: card.opened_certificates().unwrap_or_default().iter().map(view).collect(),
+            certificates: known.certificates().map(view).collect(),
             addresses: card.addresses.clone(),
             languages: card.languages.clone(),
             duty_contact: card.duty_contact.clone(),
@@ -128,7 +180,8 @@ impl Row for CardRow {
     fn cells(&self) -> Vec<String> {
         let line = |one: &CertificateView| {
             let (from, until) = (one.not_before.date(), one.not_after.date());
-            format!("{} {}, {from} to {until}, {}", one.serial, one.state.word(), one.peer)
+            let source = if one.learned { ", learned after the card" } else { "" };
+            format!("{} {}, {from} to {until}, {}{source}", one.serial, one.state.word(), one.peer)
         };
         vec![
             format!("{} {}", self.country, self.country_name),
@@ -154,13 +207,14 @@ pub(super) struct ListedCard {
     serial: u64,
     issued: Instant,
     valid_until: Option<Instant>,
+    learned_certificates: usize,
+    learned_revocations: usize,
     fingerprint_hex: String,
 }
 
 impl ListedCard {
-    pub fn of(card: &ContactCard, origin: &'static str, now: Instant) -> Self {
-        let certificates = card.opened_certificates().unwrap_or_default();
-        let valid = certificates.iter().filter(|one| CertificateState::of(one, card, now) == CertificateState::Valid);
+    pub fn of(card: &ContactCard, known: &KnownKeys, origin: &'static str, now: Instant) -> Self {
+        let valid = known.certificates().filter(|one| known.state(one, now) == CertificateState::Valid);
         Self {
             country: card.country,
             agency: card.agency.clone(),
@@ -168,15 +222,28 @@ impl ListedCard {
             serial: card.serial,
             issued: card.issued,
             valid_until: valid.map(|certificate| certificate.not_after).max(),
+            learned_certificates: known.learned_certificates(),
+            learned_revocations: known.learned_revocations(),
             fingerprint_hex: fingerprint::digits(&card.fingerprint()),
         }
+    }
+}
+
+impl ListedCard {
+    fn learned(&self) -> String {
+        let some = |count, one, many| (count > 0).then(|| counted(count, one, many));
+        let parts = [
+            some(self.learned_certificates, "certificate", "certificates"),
+            some(self.learned_revocations, "revocation", "revocations"),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
 impl Row for ListedCard {
     const SCHEMA: &'static str = "chancery/listed-card/1";
     const COLUMNS: &'static [&'static str] =
-        &["country", "agency", "origin", "serial", "issued", "valid until", "fingerprint"];
+        &["country", "agency", "origin", "serial", "issued", "valid until", "learned since", "fingerprint"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -186,6 +253,7 @@ impl Row for ListedCard {
             self.serial.to_string(),
             self.issued.date().to_string(),
             self.valid_until.map_or_else(|| "no valid certificate".to_owned(), |until| until.date().to_string()),
+            self.learned(),
             self.fingerprint_hex.clone(),
         ]
     }

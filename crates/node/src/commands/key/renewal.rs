@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::issuing::WantedCertificate;
 use crate::keys::{KeyKind, generate, write_plain};
-use crate::limits::{CERTIFICATE_DAYS_MAX, OVERLAP_DAYS_DEFAULT};
+use crate::limits::{CERTIFICATE_DAYS_MAX, CLOCK_TOLERANCE_MS, OVERLAP_DAYS_DEFAULT};
 
 /// Make a new record key under a new certificate
 ///
@@ -57,10 +57,12 @@ impl Rotate {
         let newest = certificates.iter().max_by_key(|certificate| certificate.serial);
         let ring = node.read_key_ring()?;
         let known = newest.and_then(|certificate| ring.transport(&certificate.transport_key));
+        let mut moves = false;
         let transport = match known {
             Some(held) if !self.transport => held.key.clone(),
             _ => {
                 let fresh = generate()?;
+                moves = true;
                 write_plain(&waiting_key(&node, "transport"), KeyKind::Transport, &fresh)?;
                 fresh
             }
@@ -72,14 +74,23 @@ impl Rotate {
             from.date(),
             until.date()
         ));
+        if moves {
+            invocation.talk.say(
+                "the node's network identity changes with it: a running node then leaves the network for a moment and comes \
+                 back by itself; no restart is needed",
+            );
+        }
         Ok(exit)
     }
 
-    /// After the overlap, but never later than the end of what is in effect now.
+    /// After the overlap, but never later than the end of what is in effect now; without one, before now by every clock.
     fn takes_effect(&self, change: &Change<'_>, certificates: &[Certificate]) -> Instant {
         let usable = certificates.iter().filter(|certificate| {
             CertificateState::of(certificate, &change.card, change.now) == CertificateState::Valid
         });
+        if self.overlap_days == 0 {
+            return Instant(change.now.0.saturating_sub(CLOCK_TOLERANCE_MS));
+        }
         let end = usable.map(|certificate| certificate.not_after).max().unwrap_or(change.now);
         let wished = Instant(change.now.0.saturating_add(u64::from(self.overlap_days).saturating_mul(DAY_MS)));
         wished.min(end)
