@@ -6,13 +6,14 @@ use crate::source::{Source, has_word};
 use crate::{none_of, tree};
 
 /// The crates with what each may use of the house. An arrow that is not here is a decision with a commit of its own.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("record", &[]),
     ("treaty", &["record"]),
     ("exchange", &["record", "treaty"]),
     ("store", &["record", "treaty", "exchange"]),
     ("formats", &["record"]),
     ("node", &["record", "treaty", "exchange", "store", "formats"]),
+    ("simulator", &["record", "treaty", "exchange", "store"]),
 ];
 
 /// Crates that only `node` may link: the network, the async runtime, what speaks to people.
@@ -40,7 +41,7 @@ fn arrows_point_one_way() {
         for (name, use_of_it) in manifest.dependencies() {
             let Some(house) = name.strip_prefix("chancery-") else { continue };
             let only_tests = use_of_it == Use::ByTests;
-            if house == "node" || !allowed.contains(&house) && !only_tests {
+            if ["node", "simulator"].contains(&house) || !allowed.contains(&house) && !only_tests {
                 violations.push(format!("{}: uses `{name}`", manifest.path));
             }
         }

@@ -1,0 +1,14 @@
+//! Every limit of the simulator, each with its reason.
+
+/// Lines of a story that are kept: the end of what happened, as much as a person reads.
+pub const STORY_LINES_MAX: usize = 400;
+/// Events after which a world that still moves is said to run in circles.
+pub const EVENTS_MAX: u64 = 3_000_000;
+/// Virtual time within which a healed world must be at rest but for what waits for a day (10 minutes).
+pub const HEALING_MS: u64 = 10 * 60 * 1000;
+/// Virtual time within which it must be at rest altogether: what a peer could not accept is offered again daily.
+pub const SETTLING_MS: u64 = 26 * 60 * 60 * 1000;
+/// How often a node is told that time passes while a healed world waits for a day (30 minutes).
+pub const SETTLING_TICK_MS: u64 = 30 * 60 * 1000;
+/// Bytes of one stream under way: as many frames as the transport takes, of the largest sort.
+pub const BYTES_UNDER_WAY_MAX: usize = 3 * (1 << 20) + 2 * 3 * (1 << 16);

@@ -1,0 +1,144 @@
+//! Who watches from outside: every frame as it is sent, every commit, every answer, and the world when it has healed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chancery_exchange::wire::FrameKind;
+use chancery_exchange::{
+    Answer, CallerId, Change, ConnectionId, Epoch, Incoming, ItemNumber, ObligationPosition, ProtocolFault,
+    StreamPosition,
+};
+use chancery_record::{Country, Lineage, Moment, Record, RecordId, SectionSet};
+
+use crate::accord::Pact;
+use crate::link::Frame;
+use crate::node::Node;
+
+mod batches;
+mod control;
+mod durable;
+mod shadow;
+
+pub mod settled;
+
+pub use shadow::Shadow;
+
+/// All that was ever sealed, sent and made durable, as nobody in the world knows it.
+pub struct Oracle {
+    /// Who has treaties with whom.
+    pub pacts: Vec<Pact>,
+    /// Every record as its originator sealed it.
+    pub sealed: BTreeMap<RecordId, Arc<Record>>,
+    /// What each disk holds, by what was committed to it.
+    pub shadows: BTreeMap<Country, Shadow>,
+    /// What was handed over, from whom to whom.
+    pub sent: BTreeMap<(Country, Country), BTreeMap<RecordId, SectionSet>>,
+    /// How often each was handed over.
+    pub times: BTreeMap<(Country, Country, RecordId), u64>,
+    /// Where a country's stream to a peer stands on a connection.
+    streams: BTreeMap<(Country, Country, ConnectionId), (Epoch, ItemNumber)>,
+    /// Which record bore a number.
+    numbers: BTreeMap<(Country, Country, Epoch, ItemNumber), (RecordId, SectionSet)>,
+    /// The farthest receipt that each gave.
+    receipted: BTreeMap<(Country, Country), StreamPosition>,
+    owed_receipted: BTreeMap<(Country, Country), ObligationPosition>,
+    /// Which statement bore a number.
+    stated: BTreeMap<(Country, Country, ItemNumber), chancery_record::StatementId>,
+    /// What was acknowledged to local callers.
+    published: BTreeMap<Country, BTreeSet<RecordId>>,
+    withdrawn: BTreeMap<Country, BTreeSet<Lineage>>,
+    withdrawing: BTreeMap<CallerId, Lineage>,
+    /// Records that came to a country in some frame, by who sent them.
+    pub arrived: BTreeMap<Country, BTreeSet<RecordId>>,
+}
+
+impl Oracle {
+    /// An oracle that has seen nothing yet.
+    pub fn new(pacts: Vec<Pact>) -> Self {
+        Self {
+            pacts,
+            sealed: BTreeMap::new(),
+            shadows: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            times: BTreeMap::new(),
+            streams: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            receipted: BTreeMap::new(),
+            owed_receipted: BTreeMap::new(),
+            stated: BTreeMap::new(),
+            published: BTreeMap::new(),
+            withdrawn: BTreeMap::new(),
+            withdrawing: BTreeMap::new(),
+            arrived: BTreeMap::new(),
+        }
+    }
+
+    /// Judges a frame of an honest node at the moment at which it is handed over.
+    pub fn sending(
+        &mut self,
+        node: &Node,
+        to: Country,
+        connection: ConnectionId,
+        frame: &Frame,
+        now: Moment,
+    ) -> Result<(), String> {
+        let from = node.country;
+        let kind = FrameKind::from_byte(frame.kind).ok_or("a frame of no kind")?;
+        let judged = match kind {
+            FrameKind::Batch => self.batch(node, to, connection, &frame.body, now),
+            FrameKind::OpenEpoch => self.open_epoch(node, to, connection, &frame.body),
+            FrameKind::Receipt => self.receipt(node, to, &frame.body),
+            FrameKind::ObligationReceipt => self.obligation_receipt(node, to, &frame.body),
+            FrameKind::Obligations => self.obligations(node, to, &frame.body),
+            FrameKind::Hello => self.hello(node, to, &frame.body),
+            #[allow(unreachable_patterns, reason = "frames to come")]
+            _ => Ok(()),
+        };
+        judged.map_err(|what| format!("{from} to {to}, {kind:?}: {what}"))
+    }
+
+    /// A list of changes is durable at a node.
+    pub fn committed(&mut self, of: Country, changes: &[Change]) -> Result<(), String> {
+        let shadow = self.shadows.entry(of).or_default();
+        shadow.take(of, changes, &self.sealed).map_err(|what| format!("{of}: {what}"))
+    }
+
+    /// A frame came to the end of its way.
+    pub fn arrived(&mut self, from: Country, to: Country, message: &Result<Incoming, ProtocolFault>) {
+        let _ = from;
+        if let Ok(Incoming::Batch(batch)) = message {
+            let good = batch.items.iter().filter(|item| item.record.is_ok());
+            self.arrived.entry(to).or_default().extend(good.map(|item| item.entry.record));
+        }
+    }
+
+    /// A caller will be answered about a withdrawal.
+    pub fn asked_to_withdraw(&mut self, caller: CallerId, lineage: Lineage) {
+        self.withdrawing.insert(caller, lineage);
+    }
+
+    /// A caller was answered: what it was told is durable, and stays so.
+    pub fn answered(&mut self, node: &Node, caller: CallerId, answer: &Answer) -> Result<(), String> {
+        let of = node.country;
+        let shadow = self.shadows.entry(of).or_default();
+        match answer {
+            Answer::Published(results) => {
+                for published in results.iter().flatten() {
+                    if !shadow.ever_held.contains(&published.record) {
+                        return Err(format!("{of} acknowledges {}, which is not durable", published.record));
+                    }
+                    self.published.entry(of).or_default().insert(published.record);
+                }
+            }
+            Answer::Withdrawn { .. } => {
+                let Some(lineage) = self.withdrawing.get(&caller).filter(|lineage| shadow.withdrawn.contains(*lineage))
+                else {
+                    return Err(format!("{of} acknowledges a withdrawal that is not durable"));
+                };
+                self.withdrawn.entry(of).or_default().insert(*lineage);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
