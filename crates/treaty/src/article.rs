@@ -7,7 +7,7 @@ use chancery_record::{Country, Date, Set, Unit, WithdrawalReason};
 use crate::dimension::{WordDimension, WordSet};
 use crate::document::Language;
 use crate::period::Period;
-use crate::words::{Aftermath, Incident, Reach, Requirement};
+use crate::words::{Action, Aftermath, Incident, Reach, Requirement};
 
 /// One article: a table with a number, a text for people, and one rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,6 +162,28 @@ pub enum DutyContent {
     OnEnd(Aftermath, Period),
     /// How long the log of every use is kept.
     LogKeep(Period),
+}
+
+impl Grant {
+    /// Whether it lets something go unasked.
+    pub(crate) fn is_live(&self) -> bool {
+        self.requires.is_empty() && self.quota.is_none() && self.covers(Action::Offer)
+    }
+
+    /// Whether it lets a holder pass something on, with the originator's consent where it requires one.
+    pub(crate) fn passes_on(&self) -> bool {
+        let by_consent_at_most = self.requires.iter().all(|required| *required == Requirement::Consent);
+        by_consent_at_most && self.quota.is_none() && self.covers(Action::Onward)
+    }
+
+    /// Whether it lets nothing go yet: this version has no requests, assurances and counters to hold it against.
+    pub(crate) fn is_dormant(&self) -> bool {
+        !self.is_live() && !self.passes_on()
+    }
+
+    fn covers(&self, action: Action) -> bool {
+        self.scope.words(WordDimension::Action).is_some_and(|actions| actions.contains(action.code()))
+    }
 }
 
 impl Scope {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chancery_record::{Country, Date};
+use chancery_record::{Country, Date, SectionName};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -40,6 +40,20 @@ pub enum Finding {
         article: String,
         /// Why.
         because: &'static str,
+    },
+    /// A grant on passing on that gives no holder the audience, without which nobody passes anything on.
+    #[error(
+        "article {article} lets nothing be passed on: no article on `onward` covers the section `audience`, which says to whom it may go"
+    )]
+    NoAudience {
+        /// The grant.
+        article: String,
+    },
+    /// A grant on passing on that leaves no third country.
+    #[error("article {article} lets nothing be passed on: it names no country but the parties it stands between")]
+    NoThird {
+        /// The grant.
+        article: String,
     },
     /// A grant wholly cut by a bar.
     #[error("article {article} lets nothing go from {from} to {to}: {bar} holds all of it back")]
@@ -87,9 +101,12 @@ impl Finding {
     pub fn severity(&self) -> Severity {
         match self {
             Self::NothingYet { .. } | Self::OneWay { .. } => Severity::Note,
-            Self::NeverMatches { .. } | Self::Cut { .. } | Self::NothingGoes { .. } | Self::NoCases => {
-                Severity::Warning
-            }
+            Self::NeverMatches { .. }
+            | Self::NoAudience { .. }
+            | Self::NoThird { .. }
+            | Self::Cut { .. }
+            | Self::NothingGoes { .. }
+            | Self::NoCases => Severity::Warning,
             Self::NeverReleases | Self::Ended(_) => Severity::Error,
         }
     }
@@ -123,8 +140,35 @@ pub fn check(document: &TreatyDocument, law: Option<&NationalLaw>, today: Date) 
             findings.push(Finding::NeverMatches { article: number(), because });
         }
     }
+    findings.extend(onward(document));
     findings.extend(directions(document, law));
     findings
+}
+
+/// Grants on passing on under which nobody passes anything on.
+fn onward(document: &TreatyDocument) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let covers_audience = |from: &Grant, other: &Grant| {
+        let sections = other.scope.words(WordDimension::Sections).unwrap_or_default();
+        let between = |grant: &Grant| (grant.scope.from.clone(), grant.scope.to.clone());
+        sections.contains(SectionName::Audience.code()) && (between(from) == between(other) || is_wide(other))
+    };
+    for (article, grant) in grants(document).filter(|(_, grant)| grant.passes_on()) {
+        if !grants(document).any(|(_, other)| other.passes_on() && covers_audience(grant, other)) {
+            findings.push(Finding::NoAudience { article: article.number.clone() });
+        }
+        let Some(Countries::Only(thirds)) = &grant.scope.onward_to else { continue };
+        let parties = &document.header.parties;
+        if parties.len() == 2 && thirds.iter().all(|third| parties.contains(third)) {
+            findings.push(Finding::NoThird { article: article.number.clone() });
+        }
+    }
+    findings
+}
+
+/// Whether a grant holds in every direction of its treaty.
+fn is_wide(grant: &Grant) -> bool {
+    matches!((&grant.scope.from, &grant.scope.to), (Some(Countries::Any), Some(Countries::Any)))
 }
 
 fn grants(document: &TreatyDocument) -> impl Iterator<Item = (&Article, &Grant)> {
@@ -136,7 +180,7 @@ fn grants(document: &TreatyDocument) -> impl Iterator<Item = (&Article, &Grant)>
 
 /// Why no record can lie within a grant, where that is so.
 fn never_matches(grant: &Grant) -> Option<&'static str> {
-    use chancery_record::{Handling, Kind, Purpose, SectionName};
+    use chancery_record::{Handling, Kind, Purpose};
     let scope = &grant.scope;
     let words = |dimension| scope.words(dimension).unwrap_or_default();
     let sections = words(WordDimension::Sections);
@@ -145,7 +189,7 @@ fn never_matches(grant: &Grant) -> Option<&'static str> {
     if !Kind::ALL.iter().any(|kind| kinds.contains(kind.code()) && held(kind)) {
         return Some("none of its kinds has any of its sections");
     }
-    if sections == WordSet::one(SectionName::Audience.code()) {
+    if sections == WordSet::one(SectionName::Audience.code()) && !grant.passes_on() {
         return Some("the audience of a record goes only to a holder with an onward right");
     }
     if words(WordDimension::Handling) == WordSet::one(Handling::H3.code()) {
@@ -207,7 +251,7 @@ fn direction(
         if let Some((name, bar)) = bars.iter().find(cuts) {
             let bar = format!("{name}, article {}", bar.number);
             findings.push(Finding::Cut { article: article.number.clone(), from, to, bar });
-        } else if !grant.is_dormant() && never_matches(grant).is_none() {
+        } else if grant.is_live() && never_matches(grant).is_none() {
             let words = grant.scope.words(WordDimension::Kinds).unwrap_or_default();
             kinds.extend(words.codes().map(|code| WordDimension::Kinds.word(code)));
         }
@@ -228,6 +272,7 @@ fn cuts_wholly(bar: &Bar, grant: &Scope) -> bool {
         && names(&bar.scope.operation)
         && matches!(bar.scope.older_than, None | Some(Age::Any))
         && matches!(bar.scope.originator, None | Some(Countries::Any))
+        && matches!(bar.scope.onward_to, None | Some(Countries::Any))
         && matches!(bar.scope.from_units, None | Some(Units::Any))
         && matches!(bar.scope.to_units, None | Some(Units::Any))
 }

@@ -7,6 +7,8 @@ mod decision;
 mod edge;
 mod explain;
 mod index;
+mod onward;
+mod passing;
 mod redecide;
 mod sheet;
 mod tables;
@@ -23,7 +25,7 @@ pub(crate) use explain::dormant_because;
 pub(crate) use tables::{Fact, row_of};
 
 use admission::Sight;
-use decision::Decision;
+use decision::{Decision, Leg};
 use edge::Edge;
 
 use crate::dimension::WordSet;
@@ -166,13 +168,13 @@ impl Law {
     /// Answers a question, with every reason.
     pub fn decide(&self, question: &Question<'_>) -> Verdict {
         let decision = self.decision(question);
-        let purposes = question.purpose.map(|purpose| WordSet::one(purpose.code()));
-        decision.explain(&decision.rows(purposes), self.generation, question.at)
+        let (rows, onward) = decision.settled(question.purpose.map(|purpose| WordSet::one(purpose.code())));
+        decision.explain(&rows, onward, self.generation, question.at)
     }
 
     /// Releases to a peer what may go now, or says why nothing does.
     ///
-    /// INVARIANT (released under an article): the only maker of [`Released`].
+    /// INVARIANT (released under an article): with [`Law::release_onward`] the only maker of [`Released`].
     pub fn release(
         &self,
         candidate: &Candidate,
@@ -190,10 +192,13 @@ impl Law {
             at: now,
         };
         let decision = self.decision(&question);
-        let rows = decision.rows(None);
-        match decision.terms(&rows) {
-            Some(terms) => Ok(Released::granted(candidate.record(), peer, terms, now, self.generation)),
-            None => Err(Box::new(decision.explain(&rows, self.generation, now))),
+        let (rows, onward) = decision.settled(None);
+        match decision.terms(&rows, onward) {
+            Some(terms) => {
+                let cited = terms.citations().collect();
+                Ok(Released::granted(candidate.record(), peer, terms, cited, now, self.generation))
+            }
+            None => Err(Box::new(decision.explain(&rows, onward, self.generation, now))),
         }
     }
 
@@ -204,7 +209,7 @@ impl Law {
             Direction::TheySend => (&peer.receiving, question.peer, self.own, Sight::Receiver),
         };
         let Question { label, dates, action, at, .. } = *question;
-        Decision { edge, label, dates, sender, receiver, action, today: at.date(), sight }
+        Decision { edge, label, dates, sender, receiver, action, today: at.date(), sight, leg: Leg::First }
     }
 
     fn peer(&self, country: Country) -> &PeerLaw {

@@ -8,6 +8,7 @@ pub mod limits;
 mod article;
 mod case;
 mod check;
+mod consent;
 mod dimension;
 mod document;
 mod label;
@@ -28,6 +29,7 @@ mod words;
 pub use article::{Age, Article, Bar, Countries, Duty, DutyContent, Grant, Keep, Names, Quota, Rule, Scope, Units};
 pub use case::{Case, CaseFailure, CaseRecord, Expectation};
 pub use check::{Finding, Severity, check};
+pub use consent::Consent;
 pub use dimension::{Dimension, WordDimension, WordSet};
 pub use document::{
     Annex, DocumentFault, FaultCause, Language, LawHeader, NationalLaw, TreatyDocument, TreatyHeader, VOCABULARY,
@@ -38,7 +40,7 @@ pub use law::{Breach, Direction, Law, Question, Redecision};
 pub use law_book::{LawBook, LawBookFault, Refusal, TreatyState};
 pub use owed::{DisclosureProof, NotOwed, Owed};
 pub use period::{Period, PeriodFault};
-pub use release::{Candidate, Delivery, Disclosure, Released, Stale};
+pub use release::{Announced, Candidate, Delivery, Disclosure, Released, Stale};
 pub use render::render;
 pub use returned::{NotItsOwn, Returned};
 pub use signature::{DocumentSignature, SignatureFault, SignatureFileFault, sign_document};

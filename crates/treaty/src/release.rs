@@ -7,6 +7,7 @@ use chancery_record::{Country, Instant, Lineage, Purpose, Record, RecordEnvelope
 use thiserror::Error;
 
 use crate::label::{Label, PreparedLabel};
+use crate::latitude::Latitude;
 use crate::terms::{Citation, Terms};
 use crate::verdict::LawGeneration;
 
@@ -21,8 +22,8 @@ pub struct Candidate {
 
 /// Proof that these sections of a record may go to a peer, now, under these articles.
 ///
-/// INVARIANT (released under an article): only [`crate::Law::release`] makes one, from a verdict that releases; it
-/// cannot be cloned, and it is spent when the bytes are handed to the network driver.
+/// INVARIANT (released under an article): only [`crate::Law::release`] and [`crate::Law::release_onward`] make one, from
+/// a verdict that releases; it cannot be cloned, and it is spent when the bytes are handed to the network driver.
 ///
 /// It can be neither built:
 /// ```compile_fail
@@ -70,6 +71,8 @@ pub struct Disclosure {
     pub at: Instant,
     /// By which law.
     pub generation: LawGeneration,
+    /// What it lets the peer do.
+    pub latitude: Latitude,
 }
 
 /// What a spent proof gives: the bytes that may leave, with their terms.
@@ -81,6 +84,40 @@ pub struct Delivery {
     pub envelope: RecordEnvelope,
     /// What binds the receiver.
     pub terms: Terms,
+}
+
+/// Proof that a peer may be told of a record by its id: the law lets what stands in it go to that peer now.
+///
+/// INVARIANT (nothing beyond the view): an id is offered only where the record could be released. Like [`Released`],
+/// from which alone it comes, it can be neither built nor doubled:
+/// ```compile_fail
+/// fn forged(record: chancery_record::RecordId, peer: chancery_record::Country) -> chancery_treaty::Announced {
+///     chancery_treaty::Announced { originator: peer, peer, record }
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "what is announced to nobody was decided for nothing"]
+pub struct Announced {
+    peer: Country,
+    originator: Country,
+    record: RecordId,
+}
+
+impl Announced {
+    /// To whom.
+    pub fn peer(&self) -> Country {
+        self.peer
+    }
+
+    /// Who sealed it.
+    pub fn originator(&self) -> Country {
+        self.originator
+    }
+
+    /// Which version.
+    pub fn record(&self) -> RecordId {
+        self.record
+    }
 }
 
 /// The law has moved since the decision; all is decided again.
@@ -117,6 +154,7 @@ impl Released {
         record: &Arc<Record>,
         peer: Country,
         terms: Terms,
+        citations: Set<Citation>,
         at: Instant,
         generation: LawGeneration,
     ) -> Self {
@@ -125,10 +163,11 @@ impl Released {
             record: record.id(),
             lineage: record.manifest().lineage,
             sections: terms.sections(),
-            citations: terms.rows().iter().flat_map(|row| row.articles.iter().cloned()).collect(),
+            citations,
             purposes: terms.purposes(),
             at,
             generation,
+            latitude: Latitude::of(&terms),
         };
         Self { record: Arc::clone(record), disclosure, terms }
     }
@@ -158,5 +197,15 @@ impl Released {
         }
         let envelope = self.record.with_only(self.disclosure.sections).envelope().clone();
         Ok(Delivery { peer: self.disclosure.peer, envelope, terms: self.terms })
+    }
+
+    /// Gives only the id out, if the law has not moved since the decision.
+    pub fn announce(self, current: LawGeneration) -> Result<Announced, Stale> {
+        let made_in = self.disclosure.generation;
+        if made_in != current {
+            return Err(Stale { made_in, current });
+        }
+        let originator = self.record.manifest().originator;
+        Ok(Announced { peer: self.disclosure.peer, originator, record: self.disclosure.record })
     }
 }

@@ -5,7 +5,7 @@ use bincode::error::DecodeError;
 use bincode::{Decode, Encode};
 use chancery_record::encoding::{DecodeFault, Domain, decode, encode};
 use chancery_record::{
-    Caveat, Date, DocumentHash, Handling, Lineage, Onward, Purpose, RecordId, SectionName, SectionSet, Set, UnitName,
+    Caveat, Date, DocumentHash, Handling, Lineage, Onward, Purpose, SectionName, SectionSet, Set, StatementId, UnitName,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -25,7 +25,7 @@ pub struct Terms {
     caveats: Set<Caveat>,
     handling: Set<Handling>,
     requests: Set<Lineage>,
-    consents: Set<RecordId>,
+    consents: Set<StatementId>,
 }
 
 /// One section, for one purpose, under these articles.
@@ -64,7 +64,7 @@ pub struct UseConditions {
     /// The requests it answers.
     pub requests: Set<Lineage>,
     /// The consents it rests on.
-    pub consents: Set<RecordId>,
+    pub consents: Set<StatementId>,
 }
 
 /// Terms that contradict themselves.
@@ -142,8 +142,13 @@ impl Terms {
     }
 
     /// The consents it rests on.
-    pub fn consents(&self) -> &Set<RecordId> {
+    pub fn consents(&self) -> &Set<StatementId> {
         &self.consents
+    }
+
+    /// The articles that some row cites.
+    pub fn citations(&self) -> impl Iterator<Item = Citation> {
+        self.rows.iter().flat_map(|row| row.articles.iter().cloned())
     }
 
     /// The sections that some row covers.

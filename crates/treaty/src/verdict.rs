@@ -1,6 +1,6 @@
 //! Verdicts: what may go for what purpose, under which articles, or why not.
 
-use chancery_record::{Date, Instant, Purpose, SectionName, SectionSet};
+use chancery_record::{Date, Instant, Onward, Purpose, SectionName, SectionSet};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::dimension::Dimension;
@@ -25,6 +25,8 @@ pub struct Verdict {
     pub nearest: Vec<Nearest>,
     /// What would go on a later day, and which.
     pub deferred: Option<Deferred>,
+    /// Whether the receiver may pass it on.
+    pub onward: Onward,
     /// The law it was decided by.
     pub law_generation: LawGeneration,
     /// The instant it was decided for.
@@ -135,12 +137,16 @@ impl Verdict {
 
 impl Serialize for Verdict {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
-        let mut fields = out.serialize_struct("Verdict", 7)?;
+        let passes_on = self.onward != Onward::Never;
+        let mut fields = out.serialize_struct("Verdict", 7 + usize::from(passes_on))?;
         fields.serialize_field("verdict", if self.is_release() { "release" } else { "withhold" })?;
         fields.serialize_field("released", &self.released)?;
         fields.serialize_field("withheld", &self.withheld)?;
         fields.serialize_field("nearest", &self.nearest)?;
         fields.serialize_field("deferred", &self.deferred)?;
+        if passes_on {
+            fields.serialize_field("onward", &self.onward)?;
+        }
         fields.serialize_field("law_generation", &self.law_generation)?;
         fields.serialize_field("decided_at", &self.decided_at)?;
         fields.end()

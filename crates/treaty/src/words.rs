@@ -48,7 +48,7 @@ pub(crate) use words;
 words! {
     /// In which way something is let go.
     Action, "action":
-    /// Unsolicited; the only action that releases anything in this version.
+    /// Unsolicited.
     Offer = "offer",
     /// Only inside an open request.
     Reply = "reply",

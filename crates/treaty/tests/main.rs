@@ -12,6 +12,7 @@ mod dimensions;
 mod documents;
 mod law_book;
 mod narrowing;
+mod onward;
 mod reference;
 mod release;
 mod returned;

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use chancery_record::{
-    Addressee, Audience, Caveat, DocumentHash, Handling, Lineage, Onward, Purpose, RecordId, ReleasableTo, SectionName,
-    SectionTags,
+    Addressee, Audience, Caveat, DocumentHash, Handling, Lineage, Onward, Purpose, ReleasableTo, SectionName,
+    SectionTags, StatementId,
 };
 use chancery_treaty::{Citation, Label, Terms, TermsFault, TermsRow, UseConditions};
 use proptest::prelude::*;
@@ -29,7 +29,7 @@ fn conditions() -> UseConditions {
         caveats: set([Caveat::NotForCourt]),
         handling: set([Handling::H1, Handling::H2]),
         requests: set([Lineage([1; 16])]),
-        consents: set([RecordId([2; 32])]),
+        consents: set([StatementId([2; 32])]),
     }
 }
 

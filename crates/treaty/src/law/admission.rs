@@ -1,8 +1,10 @@
 //! The originator's tags, read as bars against a peer.
 
-use chancery_record::{Addressee, Country, Date, ReleasableTo, SectionName, Set, Tlp, UnitName};
+use chancery_record::{Addressee, Country, Date, ReleasableTo, Set, Tlp, UnitName};
 
+use super::decision::Leg;
 use crate::label::{Label, RecordDates};
+use crate::verdict::{Reason, ReasonSource};
 
 /// One of the originator's conditions that stands against a release: tag and reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,28 +108,38 @@ impl Objection {
     pub fn new(tag: &'static str, because: impl Into<String>) -> Self {
         Self { tag, because: because.into() }
     }
+
+    /// The same as a person reads it.
+    pub fn reason(&self) -> Reason {
+        Reason {
+            source: ReasonSource::Originator,
+            document: Some("tags".to_owned()),
+            article: Some(self.tag.to_owned()),
+            because: self.because.clone(),
+        }
+    }
 }
 
-/// The conditions that hold for the whole record, whatever the section, purpose and unit.
-pub(crate) fn record_objections(
-    label: &Label,
-    dates: RecordDates,
-    sender: Country,
-    today: Date,
-) -> impl Iterator<Item = Objection> {
-    let foreign = (label.originator != sender).then(|| {
-        let because = format!("sealed by {}; onward transfer is not available", label.originator);
-        Objection::new("onward", because)
-    });
-    let expired =
-        (today >= dates.expires).then(|| Objection::new("expires", format!("the record expired on {}", dates.expires)));
-    foreign.into_iter().chain(expired)
+/// Who sealed it stands against every other sender but a holder that passes it on, and against nobody but itself then.
+pub(crate) fn origin_objection(label: &Label, leg: Leg, [sender, receiver]: [Country; 2]) -> Option<Objection> {
+    let originator = label.originator;
+    let because = match leg {
+        Leg::First if originator != sender => format!("sealed by {originator}; it goes on only by onward transfer"),
+        Leg::Onward if originator == sender => format!("sealed by {originator} itself; nobody passes it on to it"),
+        Leg::Onward if originator == receiver => format!("sealed by {receiver}, which needs no copy of its own"),
+        Leg::First | Leg::Onward => return None,
+    };
+    Some(Objection::new("onward", because))
 }
 
-/// The audience is a secret of its own.
-pub(crate) fn section_objection(section: SectionName) -> Option<Objection> {
-    (section == SectionName::Audience)
-        .then(|| Objection::new("audience", "the audience goes only to a holder with an onward right"))
+/// What has expired goes nowhere.
+pub(crate) fn expiry_objection(dates: RecordDates, today: Date) -> Option<Objection> {
+    (today >= dates.expires).then(|| Objection::new("expires", format!("the record expired on {}", dates.expires)))
+}
+
+/// The audience is a secret of its own: who has no onward right does not get it, for this reason.
+pub(crate) fn audience_objection(because: &str) -> Objection {
+    Objection::new("audience", format!("the audience goes only to a holder with an onward right; {because}"))
 }
 
 fn is_for_units(tlp: Option<Tlp>) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_record::Country;
 
 use super::admission::Sight;
-use super::decision::{Decision, Row};
+use super::decision::{Decision, Leg, Row};
 use super::edge::Edge;
 use crate::case::{Case, CaseFailure, Expectation};
 use crate::dimension::WordSet;
@@ -45,8 +45,9 @@ fn run(case: &Case, edge: &Edge) -> Result<(), CaseFailure> {
         action: Action::Offer,
         today: case.on,
         sight: Sight::Sender,
+        leg: Leg::First,
     };
-    let rows = decision.rows(Some(WordSet::one(case.purpose.code())));
+    let (rows, _) = decision.settled(Some(WordSet::one(case.purpose.code())));
     let rows: Vec<&Row<'_>> =
         rows.iter().filter(|row| case.section.is_none_or(|section| section == row.section)).collect();
     let granting = numbers(edge, rows.iter().map(|row| row.granted));

@@ -1,8 +1,8 @@
 //! The decision: which articles match each section for each purpose, and what they come to.
 
-use chancery_record::{Country, Date, Purpose, SectionName};
+use chancery_record::{Country, Date, Onward, Purpose, SectionName};
 
-use super::admission::{Objection, Sight, UnitLimit, record_objections, section_objection, units_left};
+use super::admission::{Objection, Sight, UnitLimit, expiry_objection, origin_objection, units_left};
 use super::article_set::ArticleSet;
 use super::edge::Edge;
 use crate::dimension::{WordDimension, WordSet};
@@ -20,6 +20,16 @@ pub(crate) struct Decision<'a> {
     pub action: Action,
     pub today: Date,
     pub sight: Sight,
+    pub leg: Leg,
+}
+
+/// Which leg of its way a record is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leg {
+    /// From the country that sealed it.
+    First,
+    /// From a holder that passes it on.
+    Onward,
 }
 
 /// One section for one purpose, decided.
@@ -47,7 +57,20 @@ pub(super) fn usable_by(edge: &Edge, units: &UnitLimit) -> ArticleSet {
 }
 
 impl<'a> Decision<'a> {
-    /// Decides each section with content for each of `purposes`; the record's own where none are given.
+    /// Decides each section with content for each of `purposes`, the audience among them where an onward right goes with
+    /// it; the record's own purposes where none are given.
+    pub fn settled(&self, purposes: Option<WordSet>) -> (Vec<Row<'a>>, Onward) {
+        let mut rows = self.rows(purposes);
+        let right = {
+            let goes = rows.iter().filter(|row| !row.granted.is_empty());
+            let delivered: Vec<(&Row<'_>, _)> = goes.map(|row| (row, self.units(row))).collect();
+            self.onward_right(&delivered)
+        };
+        right.settle(&mut rows);
+        (rows, right.onward)
+    }
+
+    /// Decides each section with content for each of `purposes`, the audience not yet.
     pub fn rows(&self, purposes: Option<WordSet>) -> Vec<Row<'a>> {
         let asked = purposes.unwrap_or_else(|| self.record_purposes());
         let record = self.record_objections();
@@ -55,13 +78,16 @@ impl<'a> Decision<'a> {
         for group in &self.label.groups {
             let (units, objection) = self.units_of(group);
             let usable = units.as_ref().map_or(ArticleSet::EMPTY, |units| usable_by(self.edge, units));
-            let ageless = self.edge.matching(&self.label.label, group, self.action);
+            let ageless = match self.leg {
+                Leg::First => self.edge.matching(&self.label.label, group, self.action),
+                Leg::Onward => self.edge.matching_onward(&self.label.label, group, [self.sender, self.receiver]),
+            };
             for section in group.sections.iter() {
                 let ageless = ageless.and(self.edge.word(WordDimension::Sections, section.code()));
                 for purpose in Purpose::ALL.iter().filter(|purpose| asked.contains(purpose.code())) {
                     let ageless = ageless.and(self.edge.word(WordDimension::Purposes, purpose.code()));
                     let of_purpose = purpose_objections(&group.tags, *purpose);
-                    let objections = record.iter().cloned().chain(objection.clone()).chain(section_objection(section));
+                    let objections = record.iter().cloned().chain(objection.clone());
                     let objections = objections.chain(of_purpose.map(|(tag, because)| Objection::new(tag, because)));
                     let mut row = Row {
                         section,
@@ -89,7 +115,7 @@ impl<'a> Decision<'a> {
             true => row.ageless.and(self.edge.mature(self.dates.collected, day)),
             false => row.ageless,
         };
-        let is_open = self.action == Action::Offer && row.objections.is_empty();
+        let is_open = self.action == Action::Offer && row.objections.is_empty() && row.section != SectionName::Audience;
         let usable = if is_open { row.usable } else { ArticleSet::EMPTY };
         (matched, self.edge.granted(matched, usable))
     }
@@ -100,10 +126,11 @@ impl<'a> Decision<'a> {
     }
 
     fn record_objections(&self) -> Vec<Objection> {
-        record_objections(&self.label.label, self.dates, self.sender, self.today).collect()
+        let sealed_elsewhere = origin_objection(&self.label.label, self.leg, [self.sender, self.receiver]);
+        sealed_elsewhere.into_iter().chain(expiry_objection(self.dates, self.today)).collect()
     }
 
-    fn units_of(&self, group: &Group) -> (Option<UnitLimit>, Option<Objection>) {
+    pub(super) fn units_of(&self, group: &Group) -> (Option<UnitLimit>, Option<Objection>) {
         match self.sight {
             Sight::Receiver => (Some(UnitLimit::default()), None),
             Sight::Sender => match units_left(&self.label.label, group.tags.tlp, self.receiver) {

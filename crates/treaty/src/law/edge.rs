@@ -21,15 +21,21 @@ pub(crate) struct Edge {
     entries: Vec<Entry>,
     /// Grants that let something go by themselves.
     pub live: ArticleSet,
-    /// Grants that wait for what this version cannot check: requests, consents, quotas.
+    /// Grants that let a holder pass something on.
+    pub passing: ArticleSet,
+    /// Those of them that ask for the originator's consent.
+    pub by_consent: ArticleSet,
+    /// Grants that let nothing go by themselves: they answer, pass on, or wait for what this version cannot check.
     pub dormant: ArticleSet,
     grants: ArticleSet,
     bars: ArticleSet,
+    law_bars: ArticleSet,
     wide_bars: ArticleSet,
     treaty_bars: ArticleSet,
     aged: ArticleSet,
     pub tables: WordTables,
     originators: NameTable<Country>,
+    thirds: NameTable<Country>,
     from_units: NameTable<Unit>,
     zones: NameTable<String>,
     operations: NameTable<String>,
@@ -45,6 +51,14 @@ enum Weight {
     Whole,
     /// It was concluded, and its grants do not count today.
     BarsOnly,
+}
+
+/// A third country, as the articles see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Third {
+    Named(Country),
+    /// One that nobody names.
+    Other,
 }
 
 /// Whether a record states a name.
@@ -111,6 +125,32 @@ impl Edge {
             matched = matched.and(self.words(*dimension, group.words(*dimension)));
         }
         matched
+    }
+
+    /// The articles that match everything about a group of sections that a holder sends, but section and purpose: of
+    /// the grants what it may offer, of the bars also what they say of passing on to this receiver.
+    pub fn matching_onward(&self, label: &Label, group: &Group, [sender, receiver]: [Country; 2]) -> ArticleSet {
+        use WordDimension as D;
+        let (offer, onward) = (self.word(D::Action, Action::Offer.code()), self.word(D::Action, Action::Onward.code()));
+        let bars = offer.or(onward).and(self.third(Third::Named(receiver))).and(self.bars);
+        let mut matched = offer.and(self.grants).or(bars);
+        for dimension in &FACTS {
+            matched = matched.and(self.words(*dimension, group.words(*dimension)));
+        }
+        // Which of the holder's own units sends it is not known.
+        let units = self.sending_unit(label).or(self.from_units.of_any(|unit| unit.country == sender).and(self.bars));
+        let zone = self.zone(group).and(self.operation(group));
+        matched.and(self.originator(label)).and(units).and(zone).and(self.schema(label.schema))
+    }
+
+    /// The articles that match a third country.
+    pub fn third(&self, third: Third) -> ArticleSet {
+        self.thirds.matching(true, |country| third == Third::Named(*country))
+    }
+
+    /// The third countries that some article names.
+    pub fn named_thirds(&self) -> impl Iterator<Item = Country> {
+        self.thirds.names().copied()
     }
 
     /// The articles that the record's names and schema match.
@@ -194,10 +234,16 @@ impl Edge {
     /// The grants that hold against the bars among the matched articles.
     #[inline]
     pub fn granted(&self, matched: ArticleSet, usable: ArticleSet) -> ArticleSet {
+        self.granted_among(self.live.and(usable), matched)
+    }
+
+    /// Those of `grants` that hold against the bars among the matched articles.
+    #[inline]
+    pub fn granted_among(&self, grants: ArticleSet, matched: ArticleSet) -> ArticleSet {
         if matched.meets(self.wide_bars) {
             return ArticleSet::EMPTY;
         }
-        let mut granted = matched.and(self.live).and(usable);
+        let mut granted = matched.and(grants);
         let bars = matched.and(self.treaty_bars);
         if !bars.is_empty() {
             for document in self.documents.iter().filter(|document| document.articles.meets(bars)) {
@@ -210,6 +256,11 @@ impl Edge {
     /// The bars among the matched articles.
     pub fn barring(&self, matched: ArticleSet) -> ArticleSet {
         matched.and(self.bars)
+    }
+
+    /// The bars of national law.
+    pub fn law_bars(&self) -> ArticleSet {
+        self.law_bars
     }
 
     /// The article of a bit, with the name of its document.
@@ -290,6 +341,9 @@ impl Edge {
             }
             articles.insert(bit);
             self.sort_in(bit, &article.rule);
+            if matches!(content, Content::Law(_)) {
+                self.law_bars.insert(bit);
+            }
             self.entries.push(Entry { document, article: at, to_units });
         }
         self.documents.push(Source { content, name, articles });
@@ -300,7 +354,17 @@ impl Edge {
         match rule {
             Rule::Grant(grant) => {
                 self.grants.insert(bit);
-                if grant.is_dormant() { self.dormant.insert(bit) } else { self.live.insert(bit) }
+                if grant.is_live() {
+                    self.live.insert(bit)
+                } else {
+                    self.dormant.insert(bit)
+                }
+                if grant.passes_on() {
+                    self.passing.insert(bit);
+                    if !grant.requires.is_empty() {
+                        self.by_consent.insert(bit);
+                    }
+                }
             }
             Rule::Bar(bar) => {
                 self.bars.insert(bit);
@@ -325,6 +389,7 @@ impl Edge {
         let scopes: Vec<Scoped> = (0..self.entries.len()).filter_map(scoped).collect();
         self.tables = WordTables::build(&scopes);
         self.originators = NameTable::of_countries(&scopes, |scope| scope.originator.as_ref());
+        self.thirds = NameTable::of_countries(&scopes, |scope| scope.onward_to.as_ref());
         self.from_units = NameTable::of_units(&scopes);
         self.zones = NameTable::of_names(&scopes, |scope| scope.zone.as_ref());
         self.operations = NameTable::of_names(&scopes, |scope| scope.operation.as_ref());
@@ -375,15 +440,6 @@ impl Content {
             Self::Treaty(treaty) => &treaty.articles,
             Self::Law(law) => &law.articles,
         }
-    }
-}
-
-impl Grant {
-    /// Whether it lets nothing go yet: this version has no requests, consents and counters to hold it against.
-    pub(crate) fn is_dormant(&self) -> bool {
-        let offers =
-            self.scope.words(WordDimension::Action).is_some_and(|actions| actions.contains(Action::Offer.code()));
-        !self.requires.is_empty() || self.quota.is_some() || !offers
     }
 }
 

@@ -1,9 +1,10 @@
 //! The explanation: why a row goes or not, read off the bits of its decision.
 
-use chancery_record::{Instant, SectionName};
+use chancery_record::{Instant, Onward, SectionName};
 
+use super::admission::Objection;
 use super::article_set::ArticleSet;
-use super::decision::{Decision, Row};
+use super::decision::{Decision, Leg, Row};
 use super::edge::FACTS;
 use crate::article::{Age, Countries, Grant, Names, Scope, Units};
 use crate::dimension::{Dimension, WordDimension, WordSet};
@@ -17,7 +18,7 @@ const WORDS_LISTED_MAX: usize = 8;
 
 impl Decision<'_> {
     /// The verdict on rows, with every reason.
-    pub fn explain(&self, rows: &[Row<'_>], generation: LawGeneration, at: Instant) -> Verdict {
+    pub fn explain(&self, rows: &[Row<'_>], onward: Onward, generation: LawGeneration, at: Instant) -> Verdict {
         let mut released = Vec::new();
         let mut withheld = Vec::new();
         for row in rows {
@@ -30,17 +31,12 @@ impl Decision<'_> {
             }
         }
         let (nearest, deferred) = (self.nearest(rows), self.deferred(rows));
-        Verdict { released, withheld, nearest, deferred, law_generation: generation, decided_at: at }
+        Verdict { released, withheld, nearest, deferred, onward, law_generation: generation, decided_at: at }
     }
 
     /// Why a row is withheld; never empty.
     pub fn reasons(&self, row: &Row<'_>) -> Vec<Reason> {
-        let objections = row.objections.iter().map(|objection| Reason {
-            source: ReasonSource::Originator,
-            document: Some("tags".to_owned()),
-            article: Some(objection.tag.to_owned()),
-            because: objection.because.clone(),
-        });
+        let objections = row.objections.iter().map(Objection::reason);
         let bars = self.edge.barring(row.matched).bits().filter_map(|bit| {
             let because = self.edge.article(bit)?.1.rule.scope().map(|scope| self.common(scope, row))?;
             self.reason(bit, because)
@@ -51,15 +47,7 @@ impl Decision<'_> {
             reasons.extend(self.without_grant(row));
         } else if reasons.is_empty() && self.action == Action::Offer {
             // Every grant that matches goes to units that the originator does not leave.
-            reasons.extend(row.units.iter().map(|units| {
-                let objection = units.objection(self.receiver);
-                Reason {
-                    source: ReasonSource::Originator,
-                    document: Some("tags".to_owned()),
-                    article: Some(objection.tag.to_owned()),
-                    because: objection.because,
-                }
-            }));
+            reasons.extend(row.units.iter().map(|units| units.objection(self.receiver).reason()));
         }
         if reasons.is_empty() {
             let because = format!("only `{}` lets anything go in this version", Action::Offer);
@@ -86,14 +74,14 @@ impl Decision<'_> {
         reasons
     }
 
-    fn reason(&self, bit: usize, because: String) -> Option<Reason> {
+    pub(super) fn reason(&self, bit: usize, because: String) -> Option<Reason> {
         let reference = self.edge.reference(bit)?;
         let source = self.edge.source(bit);
         Some(Reason { source, document: Some(reference.document), article: Some(reference.article), because })
     }
 
     /// What a bar's scope and a row have in common, dimension by dimension.
-    fn common(&self, scope: &Scope, row: &Row<'_>) -> String {
+    pub(super) fn common(&self, scope: &Scope, row: &Row<'_>) -> String {
         let mut parts = Vec::new();
         for dimension in WordDimension::ALL {
             let Some(words) = scope.words(*dimension) else { continue };
@@ -109,6 +97,9 @@ impl Decision<'_> {
         }
         if matches!(scope.to_units, Some(Units::Only(_))) {
             parts.push(format!("to_units: which unit of {} uses it is not known", self.receiver));
+        }
+        if self.leg == Leg::Onward && matches!(scope.onward_to, Some(Countries::Only(_))) {
+            parts.push(format!("onward_to: {}", self.receiver));
         }
         if matches!(scope.originator, Some(Countries::Only(_))) {
             parts.push(format!("originator: {}", self.label.label.originator));
@@ -129,6 +120,9 @@ impl Decision<'_> {
 
     fn fact(&self, dimension: WordDimension, row: &Row<'_>) -> Option<WordSet> {
         match dimension {
+            WordDimension::Action if self.leg == Leg::Onward => {
+                Some([self.action, Action::Onward].map(Action::code).into_iter().collect())
+            }
             WordDimension::Action => Some(WordSet::one(self.action.code())),
             WordDimension::Sections => Some(WordSet::one(row.section.code())),
             WordDimension::Purposes => Some(WordSet::one(row.purpose.code())),
@@ -137,7 +131,7 @@ impl Decision<'_> {
     }
 
     /// The grants that miss the fewest dimensions of a row that no grant covers.
-    fn nearest(&self, rows: &[Row<'_>]) -> Vec<Nearest> {
+    pub(super) fn nearest(&self, rows: &[Row<'_>]) -> Vec<Nearest> {
         let uncovered = |row: &&Row<'_>| {
             row.section != SectionName::Audience && !row.ageless.meets(self.edge.live.or(self.edge.dormant))
         };
@@ -176,10 +170,11 @@ impl Decision<'_> {
     /// The same tables as the decision, kept apart by dimension; their intersection is the row's `ageless`.
     pub fn matches_by_dimension(&self, row: &Row<'_>) -> Vec<(Dimension, ArticleSet)> {
         let label = &self.label.label;
-        let words = FACTS.iter().chain(&[WordDimension::Action, WordDimension::Sections, WordDimension::Purposes]);
+        let words = FACTS.iter().chain(&[WordDimension::Sections, WordDimension::Purposes]);
         let words =
             words.map(|dimension| (dimension.dimension(), self.edge.words(*dimension, self.fact(*dimension, row))));
         let names = [
+            (Dimension::Action, self.edge.word(WordDimension::Action, self.action.code())),
             (Dimension::Originator, self.edge.originator(label)),
             (Dimension::FromUnits, self.edge.sending_unit(label)),
             (Dimension::Zone, self.edge.zone(row.group)),
@@ -194,7 +189,11 @@ impl Decision<'_> {
         let label = &self.label.label;
         if let Some(words) = WordDimension::ALL.iter().find(|words| words.dimension() == dimension) {
             let covered = scope.words(*words).unwrap_or_default();
-            return match self.fact(*words, row) {
+            let fact = match words {
+                WordDimension::Action => Some(WordSet::one(self.action.code())),
+                words => self.fact(*words, row),
+            };
+            return match fact {
                 None => format!("{dimension} not stated"),
                 Some(fact) => {
                     let missing = listed(*words, fact.without(covered));
@@ -252,7 +251,7 @@ pub(crate) fn dormant_because(grant: &Grant) -> String {
     if grant.quota.is_some() {
         return "has a quota, which this version cannot count yet".to_owned();
     }
-    format!("does not cover `{}`, the only action that lets anything go in this version", Action::Offer)
+    format!("covers neither `{}` nor `{}`, which alone let anything go in this version", Action::Offer, Action::Onward)
 }
 
 fn named_facts<'a>(scope: &'a Scope, group: &'a Group) -> [(Dimension, &'a Option<Names>, &'a Option<String>); 2] {

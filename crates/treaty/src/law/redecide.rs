@@ -3,7 +3,8 @@
 use chancery_record::{Country, Date, Instant, Onward, Purpose, Record, SectionName, Set, Tlp};
 use thiserror::Error;
 
-use super::decision::{Decision, Row};
+use super::decision::{Decision, Leg, Row};
+use super::onward::OnwardRight;
 use super::{Direction, Law, Question};
 use crate::dimension::WordSet;
 use crate::label::{Label, RecordDates};
@@ -46,8 +47,8 @@ pub enum Breach {
         /// What is allowed.
         allowed: Date,
     },
-    /// An onward right that no treaty gives.
-    #[error("the terms give an onward right that no treaty gives")]
+    /// An onward right wider than tags and treaty give.
+    #[error("the terms give an onward right that tags and treaty do not give")]
     Onward,
 }
 
@@ -70,30 +71,55 @@ impl Law {
             purpose: None,
             at,
         };
-        let decision = self.decision(&question);
+        let is_passed_on = ![from, self.own].contains(&record.manifest().originator);
+        let leg = if is_passed_on { Leg::Onward } else { Leg::First };
+        let decision = Decision { leg, ..self.decision(&question) };
         let purposes: WordSet = terms.purposes().iter().map(|purpose| purpose.code()).collect();
-        let rows = decision.rows(Some(purposes));
+        let mut rows = decision.rows(Some(purposes));
         let mut breaches = Vec::new();
-        let mut kept: Vec<(TermsRow, &Row<'_>)> = Vec::new();
-        for claimed in terms.rows() {
-            let row = rows.iter().find(|row| row.section == claimed.section && row.purpose == claimed.purpose);
-            match row.ok_or_else(|| absent(claimed)).and_then(|row| decision.narrow_row(claimed, row)) {
-                Ok(narrowed) => kept.extend(row.map(|row| (narrowed, row))),
-                Err(breach) => breaches.push(breach),
-            }
-        }
+        let right = if terms.onward() == Onward::Never {
+            OnwardRight::none("the terms give none")
+        } else {
+            let kept = decision.kept(terms, &rows, &mut Vec::new());
+            let delivered: Vec<_> = kept.iter().map(|(narrowed, row)| (*row, narrowed.to_units.clone())).collect();
+            decision.onward_right(&delivered)
+        };
+        right.settle(&mut rows);
+        let kept = decision.kept(terms, &rows, &mut breaches);
         let unnamed = record.sections_with_content().without(terms.sections());
         breaches.extend(unnamed.iter().map(Breach::Section));
         let keep_until = decision.kept_until(terms, &kept, &mut breaches);
-        if terms.onward() != Onward::Never {
+        // Without the audience nobody knows to whom it may be passed on.
+        let has_audience = kept.iter().any(|(_, row)| row.section == SectionName::Audience);
+        let allowed = if has_audience { right.onward } else { Onward::Never };
+        if terms.onward() > allowed {
             breaches.push(Breach::Onward);
         }
-        let narrowed = narrowed_terms(terms, kept.into_iter().map(|(row, _)| row).collect(), keep_until);
+        let rows = kept.into_iter().map(|(row, _)| row).collect();
+        let narrowed = narrowed_terms(terms, rows, terms.onward().min(allowed), keep_until);
         Redecision { narrowed, breaches }
     }
 }
 
 impl Decision<'_> {
+    /// The rows of the terms that hold here too, each narrowed; the others are breaches.
+    fn kept<'r, 'a>(
+        &self,
+        terms: &Terms,
+        rows: &'r [Row<'a>],
+        breaches: &mut Vec<Breach>,
+    ) -> Vec<(TermsRow, &'r Row<'a>)> {
+        let mut kept = Vec::new();
+        for claimed in terms.rows() {
+            let row = rows.iter().find(|row| row.section == claimed.section && row.purpose == claimed.purpose);
+            match row.ok_or_else(|| absent(claimed)).and_then(|row| self.narrow_row(claimed, row)) {
+                Ok(narrowed) => kept.extend(row.map(|row| (narrowed, row))),
+                Err(breach) => breaches.push(breach),
+            }
+        }
+        kept
+    }
+
     fn narrow_row(&self, claimed: &TermsRow, row: &Row<'_>) -> Result<TermsRow, Breach> {
         if row.granted.is_empty() {
             let reasons: Vec<String> = self.reasons(row).iter().map(ToString::to_string).collect();
@@ -114,7 +140,8 @@ impl Decision<'_> {
     }
 
     fn kept_until(&self, terms: &Terms, kept: &[(TermsRow, &Row<'_>)], breaches: &mut Vec<Breach>) -> Date {
-        let allowed = kept.iter().map(|(_, row)| self.keep_until(row)).min().unwrap_or(self.today);
+        let content = kept.iter().filter(|(_, row)| row.section != SectionName::Audience);
+        let allowed = content.map(|(_, row)| self.keep_until(row)).min().unwrap_or(self.today);
         let allowed = allowed.min(self.dates.expires);
         let claimed = terms.keep_until();
         if claimed > allowed.plus_days(CALENDAR_SLACK_DAYS) && !kept.is_empty() {
@@ -129,10 +156,10 @@ fn absent(claimed: &TermsRow) -> Breach {
     Breach::Row { section: claimed.section, purpose: claimed.purpose, because }
 }
 
-fn narrowed_terms(terms: &Terms, rows: Set<TermsRow>, keep_until: Date) -> Terms {
+fn narrowed_terms(terms: &Terms, rows: Set<TermsRow>, onward: Onward, keep_until: Date) -> Terms {
     let conditions = UseConditions {
         keep_until,
-        onward: Onward::Never,
+        onward,
         caveats: terms.caveats().clone(),
         handling: terms.handling().clone(),
         requests: terms.requests().clone(),

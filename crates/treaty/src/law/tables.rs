@@ -135,6 +135,17 @@ impl<K: Clone + PartialEq> NameTable<K> {
         self.named.iter().find(|(name, _)| is_it(name)).map_or(self.other, |(_, articles)| *articles)
     }
 
+    /// The articles that some name of a sort matches.
+    pub fn of_any(&self, is_of_sort: impl Fn(&K) -> bool) -> ArticleSet {
+        let rows = self.named.iter().filter(|(name, _)| is_of_sort(name));
+        rows.fold(ArticleSet::EMPTY, |all, (_, articles)| all.or(*articles))
+    }
+
+    /// The names that articles list.
+    pub fn names(&self) -> impl Iterator<Item = &K> {
+        self.named.iter().map(|(name, _)| name)
+    }
+
     /// Whether every name is alike: then only its presence counts.
     pub fn is_plain(&self) -> bool {
         self.named.is_empty()
