@@ -6,6 +6,7 @@ mod architecture;
 mod manifests;
 mod modules;
 mod names;
+mod signatures;
 mod sizes;
 mod source;
 mod tree;
