@@ -12,6 +12,7 @@
 mod cards;
 mod clocks;
 mod doctor;
+mod faults;
 mod hostile;
 mod init;
 mod keys;

@@ -120,8 +120,8 @@ impl Network {
         let log = self.place.path(&format!("{country}.log"));
         let writer = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = self.place.command(&words(&format!("--dir {country} --no-color run")));
-        command.stderr(writer).stdout(Stdio::null());
         prepare(&mut command);
+        command.stderr(writer).stdout(Stdio::null());
         Daemon { child: command.spawn().unwrap(), log }
     }
 
@@ -187,8 +187,7 @@ impl Daemon {
 
     /// Ends it in order.
     pub fn stop(mut self) {
-        let id = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        rustix::process::kill_process(self.process(), rustix::process::Signal::TERM).unwrap();
         let code = self.wait();
         assert_eq!(code, Some(0), "{}", self.log());
     }
@@ -200,6 +199,10 @@ impl Daemon {
         let ended =
             eventually_or("the daemon to end", || child.try_wait().unwrap(), || fs::read_to_string(&log).unwrap());
         ended.code()
+    }
+
+    pub fn process(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
     }
 
     /// Whether it has ended.

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-/// The program under test.
+/// The program under test, as it was built with the tests.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_chancery");
 
 /// A directory that goes when the test ends, in which commands are run.
@@ -46,7 +46,8 @@ impl Place {
 
     /// The program with these words, not yet started.
     pub fn command(&self, words: &[String]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        // A run of hours takes a copy, which a build meanwhile does not change under it.
+        let mut command = Command::new(std::env::var_os("CHANCERY_PROGRAM").unwrap_or_else(|| PROGRAM.into()));
         command.args(words).current_dir(self.directory.path()).stdin(Stdio::null());
         for name in ["CHANCERY_DIR", "CHANCERY_FORMAT", "NO_COLOR", "SSLKEYLOGFILE", "CLICOLOR_FORCE", "RUST_LOG"] {
             command.env_remove(name);

@@ -1,0 +1,121 @@
+//! People who publish, amend, withdraw and look, whatever befalls their nodes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::book::{Audience, Book, Withdrawal};
+use super::chance::Chance;
+use super::sightings::Sightings;
+use super::world::World;
+use crate::network::rows_of;
+
+/// The people of some countries, who do one thing after the other.
+pub struct Traffic<'a> {
+    world: &'a World,
+    countries: Vec<String>,
+    chance: Chance,
+    book: Book,
+    sightings: Sightings,
+    drafts: String,
+    number: usize,
+    pace: Duration,
+}
+
+/// What every reference begins with, so that it is found in any file.
+pub const MARK: &str = "ZQ7X";
+
+impl<'a> Traffic<'a> {
+    /// People of these countries, of whom somebody does something once in a `pace`. `name` tells them from others.
+    pub fn of(world: &'a World, countries: &[String], chance: Chance, name: &str, pace: Duration) -> Self {
+        Self {
+            world,
+            countries: countries.to_vec(),
+            chance,
+            book: Book::default(),
+            sightings: Sightings::default(),
+            drafts: format!("drafts-{name}.ndjson"),
+            number: 0,
+            pace,
+        }
+    }
+
+    /// Goes on until told to stop; gives what was asked for and acknowledged, and what was seen.
+    pub fn run(mut self, stop: &AtomicBool) -> (Book, Sightings) {
+        while !stop.load(Ordering::Relaxed) {
+            let country = self.chance.pick(&self.countries).unwrap().clone();
+            match self.chance.within(0..100) {
+                0..45 => self.publish(&country),
+                45..65 => self.amend(&country),
+                65..90 => self.withdraw(&country),
+                _ => self.look(&country),
+            }
+            thread::sleep(self.pace);
+        }
+        (self.book, self.sightings)
+    }
+
+    fn publish(&mut self, country: &str) {
+        let mut drafts = Vec::new();
+        for _ in 0..self.chance.within(1..4) {
+            let reference = format!("{MARK}{country}{:06}", self.number);
+            self.number += 1;
+            let audience = self.audience();
+            drafts.push(audience.draft(&reference, 0));
+            self.book.begin(&reference, country, audience);
+        }
+        self.world.network.write_drafts(&self.drafts, &drafts);
+        self.ask_to_publish(country);
+    }
+
+    fn audience(&mut self) -> Audience {
+        match self.chance.within(0..10) {
+            0..6 => Audience::Partners,
+            6..8 => Audience::Only(self.chance.pick(self.world.countries()).unwrap().clone()),
+            8 => Audience::Nobody,
+            _ => Audience::Restricted,
+        }
+    }
+
+    fn amend(&mut self, country: &str) {
+        let standing = self.book.standing(country);
+        let Some(reference) = self.chance.pick(&standing) else { return };
+        let entry = self.book.entries.get_mut(reference).unwrap();
+        // Asked for and not acknowledged, the version may be there: the next must differ from it.
+        self.number += 1;
+        entry.is_in_doubt = true;
+        let draft = entry.audience.draft(reference, self.number);
+        self.world.network.write_drafts(&self.drafts, &[draft]);
+        self.ask_to_publish(country);
+    }
+
+    fn ask_to_publish(&mut self, country: &str) {
+        let run = self.world.network.run(country, &format!("publish {} --format ndjson", self.drafts));
+        // 75: nobody answers. 1: the disk is full, or the daemon ended in the middle.
+        assert!([0, 1, 75].contains(&run.code), "{country}: {} {}", run.code, run.stderr);
+        rows_of(&run.stdout).iter().for_each(|row| self.book.acknowledge(row));
+    }
+
+    fn withdraw(&mut self, country: &str) {
+        let standing = self.book.standing(country);
+        let Some(reference) = self.chance.pick(&standing) else { return };
+        let entry = self.book.entries.get_mut(reference).unwrap();
+        let lineage = entry.lineage.clone().unwrap();
+        let run = self.world.network.run(country, &format!("withdraw {lineage} --reason PURPOSE_ACHIEVED --yes"));
+        entry.withdrawal = match run.code {
+            0 => Withdrawal::Acknowledged,
+            1 | 75 => Withdrawal::Asked,
+            code => panic!("{country}: {code} {}", run.stderr),
+        };
+    }
+
+    /// Looks at all that a node holds, which nobody may ever find less than before.
+    fn look(&mut self, country: &str) {
+        let run = self.world.network.run(country, "list --state all --format ndjson");
+        match run.code {
+            0 | 3 => self.sightings.note(country, &rows_of(&run.stdout), &self.book),
+            1 | 75 => {}
+            code => panic!("{country}: {code} {}", run.stderr),
+        }
+    }
+}
