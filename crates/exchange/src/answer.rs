@@ -23,6 +23,12 @@ pub enum Answer {
     Audited,
     /// The clock is confirmed.
     ClockConfirmed,
+    /// The store has begun another life and takes back what its peers hold of the last one.
+    RecoveryBegun,
+    /// The node goes on without what has not come back.
+    RecoveryOverridden,
+    /// Nothing was being waited for.
+    NothingToOverride,
 }
 
 /// What became of one draft.
@@ -55,6 +61,9 @@ pub enum PublishFault {
     /// The manifest would not be well formed.
     #[error("{0}")]
     Manifest(String),
+    /// The node takes back what its peers hold of it; a version sealed now could fork a lineage.
+    #[error("this node is recovering, and seals nothing until its peers have given back what they hold; see `chancery recover status`")]
+    Recovering,
     /// The record it amends is not an own, current one.
     #[error("the record to amend is not held here as this country's own")]
     NotOwn,

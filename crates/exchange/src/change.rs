@@ -8,7 +8,10 @@ use chancery_record::{
     SignedStatement, StatementId, StreamHash,
 };
 
-use crate::{Epoch, ItemNumber, JournalPosition, LabelId, ObligationPosition, RefusalCode, StreamPosition};
+use crate::{
+    Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, RefusalCode, ReturnProgress,
+    SignedByNode, StreamPosition,
+};
 
 /// One write.
 #[derive(Clone, Debug)]
@@ -23,10 +26,16 @@ pub enum Change {
         bytes: Vec<u8>,
     },
     /// Takes a record in and appends it to the journal; for a record already held, replaces the copy by one with more
-    /// sections and appends a further entry.
+    /// sections and appends a further entry, or by the same under other terms and moves its last entry.
     Accept(Box<Acceptance>),
     /// Keeps a signed terms sheet, by which deliveries are bound.
     Sheet {
+        /// Who signed it.
+        peer: Country,
+        /// The epoch of its items.
+        epoch: Epoch,
+        /// The number of its first item.
+        first: ItemNumber,
         /// SHA-256 of its bytes.
         hash: SheetHash,
         /// The signed sheet.
@@ -40,10 +49,8 @@ pub enum Change {
         peer: Country,
         /// The lane.
         lane: Precedence,
-        /// The last entry passed.
-        position: JournalPosition,
-        /// Digest of the law under which the lane was walked; under another, it is walked again.
-        law: DocumentHash,
+        /// Where it stands now.
+        cursor: Cursor,
     },
     /// The peer's signed word on how far it durably holds our ledger.
     Receipted {
@@ -51,7 +58,64 @@ pub enum Change {
         peer: Country,
         /// How far.
         position: StreamPosition,
+        /// Its signed word, to be shown to it should it lose what it holds; none where that would be too long.
+        proof: Option<SignedByNode>,
     },
+    /// Puts items into what was delivered to a peer, or received from one; a record in it already gets the union of sections.
+    Items {
+        /// Which way.
+        side: Side,
+        /// The peer.
+        peer: Country,
+        /// What was delivered and accepted.
+        items: Vec<SetItem>,
+    },
+    /// Takes items out of what counts as delivered to a peer: it says that it does not hold them.
+    DropItems {
+        /// The peer.
+        peer: Country,
+        /// Which.
+        items: Vec<SetItem>,
+    },
+    /// The peer's word that it did not take an item.
+    Refused {
+        /// The peer.
+        peer: Country,
+        /// Which item.
+        epoch: Epoch,
+        /// Which item.
+        number: ItemNumber,
+        /// Why.
+        code: RefusalCode,
+    },
+    /// Remembers that what a peer holds of our ledger has to be compared, and what is left of it; none once it agrees.
+    CheckDue {
+        /// The peer.
+        peer: Country,
+        /// What is unresolved, encoded.
+        left: Option<Vec<u8>>,
+    },
+    /// Begins a new life of this store, which is mute until its peers have given back what they hold of the last one.
+    NewLife {
+        /// Its number.
+        incarnation: Incarnation,
+        /// Since when.
+        at: Instant,
+    },
+    /// The new life knows what its peers knew.
+    LifeRecovered {
+        /// Since when.
+        at: Instant,
+    },
+    /// How far a peer has given back.
+    Returned {
+        /// The peer.
+        peer: Country,
+        /// How far.
+        progress: ReturnProgress,
+    },
+    /// Puts back a ledger row of an earlier life that the peer has proved with our own signature.
+    RestoreLedger(LedgerRow),
     /// How far we durably hold a peer's ledger.
     Received {
         /// The peer.
@@ -89,6 +153,8 @@ pub enum Change {
         peer: Country,
         /// How far.
         number: ItemNumber,
+        /// Its signed word; none where it only said so in a hello.
+        proof: Option<SignedByNode>,
     },
     /// How far we durably hold a peer's obligation stream.
     ObligationsReceived {
@@ -154,6 +220,46 @@ pub enum Change {
     Audit(AuditEntry),
     /// What the clocks showed, and how long this store has been in use.
     Clock(ClockMark),
+}
+
+/// How far a lane was walked for a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The last entry passed.
+    pub walked: JournalPosition,
+    /// Digest of the law under which the lane is walked. Under another, what was passed is walked again behind the rest.
+    pub law: DocumentHash,
+    /// What of the entries passed under an earlier law has still to be walked under this one.
+    pub back_fill: Option<BackFill>,
+}
+
+/// A second walk over what another law had decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BackFill {
+    /// The last entry passed again.
+    pub walked: JournalPosition,
+    /// The last entry that has to be: the main walk goes on from there.
+    pub until: JournalPosition,
+}
+
+/// The two ends of a ledger: each keeps what went over it and was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// At the sender: delivered to the peer, receipted, not refused.
+    Delivered,
+    /// At the receiver: received from the peer and accepted.
+    Received,
+}
+
+/// One item of such a set: a fact that stays when the copy is withdrawn, expires or is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetItem {
+    /// The record.
+    pub record: RecordId,
+    /// The sections delivered, as the sheet says.
+    pub sections: SectionSet,
+    /// The record's hard expiry, by which items are grouped.
+    pub expires: Date,
 }
 
 /// A record on its way into the store.

@@ -15,16 +15,23 @@ use crate::label_index::LabelIndex;
 use crate::limits::PURGE_PAGE;
 use crate::output::{HangUp, Outgoing, Output, View};
 use crate::session::Session;
+use crate::session::lane::walked_under;
+use crate::session::returning;
 use crate::session::sender::Prepared;
 use crate::session::{Phase, Records};
 use crate::ticket::{InFlight, Overlay, Waiting};
-use crate::wire::Stream;
-use crate::{CallerId, ConnectionId, Epoch, Holdings, JournalPosition, LabelId, ObligationPosition, ReadFault, Ticket};
+use crate::wire::{ReturnAsk, Stream};
+use crate::{
+    CallerId, ConnectionId, Epoch, Holdings, Incarnation, JournalPosition, LabelId, Life, ObligationPosition,
+    ReadFault, Ticket,
+};
 
 mod accepting;
+mod keys;
 mod owing;
 mod publishing;
 mod receiving;
+mod recovering;
 
 /// The conversation of one node with all its peers, as a pure state machine.
 ///
@@ -47,6 +54,10 @@ pub struct Exchange {
     next_ticket: Ticket,
     overlay: Overlay,
     clock: ClockWatch,
+    /// Which life the store is in; a new one counts from when it is asked to be written.
+    life: Life,
+    /// A later life of this node that a peer has met.
+    outlived_by: Option<Incarnation>,
     /// The day on which what is prepared was decided.
     today: Option<Date>,
     outputs: VecDeque<Output>,
@@ -101,6 +112,8 @@ impl Exchange {
             next_ticket: Ticket(1),
             overlay: Overlay::default(),
             clock: ClockWatch::new(holdings.clock_mark()?),
+            life: holdings.life()?,
+            outlived_by: None,
             today: None,
             outputs: VecDeque::new(),
         })
@@ -136,11 +149,19 @@ impl Exchange {
                 self.answer_after(write, caller, Answer::Audited);
             }
             Input::Law(law) => self.change_law(now, law, holdings)?,
-            Input::Roster(roster) => self.change_roster(roster),
-            Input::Identity(own) => self.own = *own,
-            Input::Tick => self.tick(holdings)?,
+            Input::Roster(roster) => self.change_roster(now, roster),
+            Input::Identity(own) => self.change_identity(*own),
+            Input::Tick => {
+                self.hang_up_on_the_ended(now.wall);
+                self.tick(holdings)?;
+            }
             Input::ConfirmClock { caller, actor } => self.confirm_clock(now, caller, actor),
+            Input::Recover { caller, actor } => self.begin_recovery(now, caller, actor, holdings)?,
+            Input::OverrideRecovery { caller, actor, peer } => {
+                self.override_recovery(now, caller, actor, peer, holdings)?;
+            }
         }
+        self.settle_recovery(now, holdings)?;
         self.pump(now, holdings)
     }
 
@@ -210,13 +231,13 @@ impl Exchange {
 
     fn desk<'a, H: Holdings>(
         now: Moment,
-        own: &OwnIdentity,
+        own: &'a OwnIdentity,
         law: &'a Law,
         labels: &'a mut LabelIndex,
         overlay: &'a Overlay,
         holdings: &'a H,
     ) -> Desk<'a, H> {
-        Desk { now, own: own.country, law, labels, overlay, holdings }
+        Desk { now, own: own.country, identity: own, law, labels, overlay, holdings }
     }
 
     fn connected<H: Holdings>(
@@ -280,6 +301,12 @@ impl Exchange {
             match waiting {
                 Waiting::Answer(caller, answer) => self.outputs.push_back(Output::Answer { caller, answer }),
                 Waiting::Settled(settled) => self.overlay.settle(&settled),
+                Waiting::NewLife => self.life_stored(),
+                Waiting::ReturnTaken(peer, connection) => {
+                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                        open.asked_for = None;
+                    }
+                }
                 Waiting::Prepared(peer, connection, batch) => {
                     if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
                         open.sender.stored(batch);
@@ -306,12 +333,13 @@ impl Exchange {
         let mut afresh = Vec::new();
         for session in self.sessions.values_mut() {
             let peer = session.peer;
+            session.told.is_to_be_seen_again();
             let Some(open) = session.conversation() else {
                 continue;
             };
             let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
-            open.renew(&desk, peer);
-            write.changes.extend(open.sender.reopen(desk.law.digest_for(peer)));
+            open.renew(&desk, peer)?;
+            write.changes.extend(open.sender.reopen(walked_under(desk.law, peer)));
             let is_other = before.digest_for(peer) != desk.law.digest_for(peer);
             if is_other && open.missed.by_law && open.records == Records::Flow {
                 afresh.push((peer, session.connection));
@@ -320,19 +348,6 @@ impl Exchange {
         self.persist(write);
         self.begin_afresh(afresh);
         Ok(())
-    }
-
-    /// Certificates have become known or revoked.
-    fn change_roster(&mut self, roster: Arc<TrustRoster>) {
-        let is_other = *self.roster != *roster;
-        self.roster = roster;
-        let waits = |session: &mut Session| session.conversation().is_some_and(|open| open.missed.by_trust);
-        let waiting = self
-            .sessions
-            .values_mut()
-            .filter_map(|session| (is_other && waits(session)).then_some((session.peer, session.connection)));
-        let waiting = waiting.collect();
-        self.begin_afresh(waiting);
     }
 
     /// Ends connections on which something came that could not be taken then and may be now: the next ones begin where
@@ -352,7 +367,7 @@ impl Exchange {
         let today = now.wall.date();
         if self.today.replace(today).is_some_and(|before| before != today) {
             for session in self.sessions.values_mut() {
-                let law = self.law.digest_for(session.peer);
+                let law = walked_under(&self.law, session.peer);
                 if let Some(open) = session.conversation()
                     && open.sender.has_prepared()
                 {
@@ -386,8 +401,7 @@ impl Exchange {
         let write = Write { changes: vec![self.clock.confirm(), Change::Audit(entry)], ..Write::default() };
         self.answer_after(write, caller, Answer::ClockConfirmed);
         // What the hellos said of the clocks holds no more, on either side.
-        let open = self.sessions.values().map(|session| (session.peer, session.connection)).collect();
-        self.begin_afresh(open);
+        self.begin_all_afresh();
     }
 
     /// Lets every session say what it can say now.
@@ -397,9 +411,17 @@ impl Exchange {
             let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
             let (peer, connection) = (session.peer, session.connection);
             if session.permits.has(Stream::Control)
-                && let Some(frame) = control_frame(session, &desk, &self.own)?
+                && let Some(frame) = control_frame(session, &desk, &self.own, &self.roster)?
             {
                 session.permits.spend(Stream::Control);
+                self.outputs.push_back(Output::Send { peer, connection, frame });
+            }
+            if session.permits.has(Stream::Ledger)
+                && let Some(open) = session.conversation()
+                && let Some(cursor) = open.asked_of_us.take()
+            {
+                let frame = Outgoing::returned(returning::page(peer, cursor, holdings)?);
+                session.permits.spend(Stream::Ledger);
                 self.outputs.push_back(Output::Send { peer, connection, frame });
             }
             let permits = session.permits;
@@ -436,9 +458,11 @@ fn control_frame<H: Holdings>(
     session: &mut Session,
     desk: &Desk<'_, H>,
     own: &OwnIdentity,
+    roster: &TrustRoster,
 ) -> Result<Option<Outgoing>, ReadFault> {
     if !session.greeted {
         session.greeted = true;
+        session.told.by_hello(own);
         let hello = session.hello(desk, own)?;
         return Ok(Some(Outgoing::view(&View::Hello(&hello), &own.record_key)));
     }
@@ -450,6 +474,15 @@ fn control_frame<H: Holdings>(
     }
     if let Some(receipt) = open.creditor.next_receipt(desk) {
         return Ok(Some(Outgoing::view(&View::ObligationReceipt(&receipt), &own.record_key)));
+    }
+    if open.asked_for.is_none()
+        && let Some(cursor) = open.asking.take()
+    {
+        open.asked_for = Some(cursor);
+        return Ok(Some(Outgoing::view(&View::ReturnAsk(&ReturnAsk { cursor }), &own.record_key)));
+    }
+    if let Some(news) = session.told.next(session.peer, desk, own, roster)? {
+        return Ok(Some(Outgoing::view(&View::KeyNews(&news), &own.record_key)));
     }
     Ok(None)
 }

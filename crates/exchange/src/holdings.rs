@@ -1,14 +1,18 @@
 //! What the exchange reads: committed state, synchronously. The store implements it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chancery_record::{
-    Country, Date, DocumentHash, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement,
+    Country, Date, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement, StatementId,
 };
 use thiserror::Error;
 
-use crate::change::{ClockMark, Deferral, LedgerRow, Mark, RecordSource};
-use crate::{Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, StreamPosition};
+use crate::change::{ClockMark, Cursor, Deferral, LedgerRow, Mark, RecordSource, Side};
+use crate::{
+    Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, Life, ObligationPosition, Period, ReturnProgress,
+    SignedByNode, StreamPosition, Tally,
+};
 
 /// The store could not be read; nothing may be decided on what is not known, so the node stops.
 #[derive(Debug, Error)]
@@ -52,6 +56,15 @@ pub struct Disclosed {
     pub number: ItemNumber,
 }
 
+/// A peer's signed words on how far it holds our streams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptProofs {
+    /// Over our ledger.
+    pub ledger: Option<SignedByNode>,
+    /// Over our obligations.
+    pub obligations: Option<SignedByNode>,
+}
+
 /// Reads of committed state. Every list is paged: `page` bounds what one call returns.
 pub trait Holdings {
     /// Which life of the store this is.
@@ -77,8 +90,8 @@ pub trait Holdings {
     fn label_id(&self, hash: &LabelHash) -> Result<Option<LabelId>, ReadFault>;
     /// A label's bytes.
     fn label(&self, id: LabelId) -> Result<Option<Vec<u8>>, ReadFault>;
-    /// A peer's cursor in a lane, with the digest of the law under which the lane was walked.
-    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<(JournalPosition, DocumentHash)>, ReadFault>;
+    /// A peer's cursor in a lane; none where no law has let anything go to it yet.
+    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<Cursor>, ReadFault>;
     /// The last ledger row written for a peer.
     fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault>;
     /// One ledger row.
@@ -87,10 +100,60 @@ pub trait Holdings {
     fn receipted(&self, peer: Country) -> Result<Option<StreamPosition>, ReadFault>;
     /// The highest number receipted within one epoch; 0 where none was.
     fn receipted_in(&self, peer: Country, epoch: Epoch) -> Result<ItemNumber, ReadFault>;
+    /// The last signed receipts of a peer: over our ledger, and over our obligations.
+    fn receipt_proofs(&self, peer: Country) -> Result<ReceiptProofs, ReadFault>;
     /// What was disclosed of a record to a peer.
     fn disclosed(&self, peer: Country, record: &RecordId) -> Result<Option<Disclosed>, ReadFault>;
     /// Everyone a record was ever disclosed to.
     fn holders(&self, record: &RecordId) -> Result<Vec<Country>, ReadFault>;
+    /// The sections of a record in one of the two sets kept with a peer; its expiry says where it stands.
+    fn set_sections(
+        &self,
+        side: Side,
+        peer: Country,
+        record: &RecordId,
+        expires: Date,
+    ) -> Result<Option<SectionSet>, ReadFault>;
+    /// The tallies of a set, by period, from a period on.
+    fn tallies(&self, side: Side, peer: Country, from: Period) -> Result<Vec<(Period, Tally)>, ReadFault>;
+    /// Items of one period of a set, by record id, from the first id that is not below `from`; the sections of each.
+    fn set_items(
+        &self,
+        side: Side,
+        peer: Country,
+        period: Period,
+        from: &RecordId,
+        visit: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    ) -> Result<(), ReadFault>;
+    /// What is left of comparing a set delivered to a peer; none where it is known to agree.
+    fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault>;
+    /// Which life of the store this is, in kind.
+    fn life(&self) -> Result<Life, ReadFault>;
+    /// How far a peer has given back; none where it was not asked in this life.
+    fn returned(&self, peer: Country) -> Result<Option<ReturnProgress>, ReadFault>;
+    /// Terms sheets that a peer signed, after a place in its stream, with the place of each.
+    fn sheets_of(
+        &self,
+        peer: Country,
+        after: Option<(Epoch, ItemNumber)>,
+        page: usize,
+    ) -> Result<Vec<(Epoch, ItemNumber, Vec<u8>)>, ReadFault>;
+    /// Statements that a country made and that are remembered here, by id.
+    fn statements_of(
+        &self,
+        maker: Country,
+        after: Option<StatementId>,
+        page: usize,
+    ) -> Result<Vec<SignedStatement>, ReadFault>;
+    /// The statements behind every mark that `originator` made on a record or its lineage.
+    fn mark_statements(
+        &self,
+        originator: Country,
+        lineage: &Lineage,
+        record: &RecordId,
+    ) -> Result<Vec<SignedStatement>, ReadFault>;
+    /// Whether a statement stands in the obligation stream to a peer.
+    fn is_owed(&self, peer: Country, statement: &StatementId) -> Result<bool, ReadFault>;
     /// How far we hold a peer's ledger.
     fn received(&self, peer: Country) -> Result<Option<StreamPosition>, ReadFault>;
     /// The end of the obligation stream to a peer.

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 use chancery_record::encoding::{DecodeFault, Domain, decode, digest, encode};
 use chancery_record::signing::is_signed_by;
 use chancery_record::{
-    Country, Instant, Record, RecordFault, RecordId, SheetHash, SignedStatement, Statement, StatementFault,
+    Country, Instant, KeyNews, Record, RecordFault, RecordId, SheetHash, SignedStatement, Statement, StatementFault,
     TrustRoster, Untrusted, UnverifiedRecord,
 };
 use chancery_treaty::Terms;
@@ -16,9 +16,15 @@ use crate::limits::{
 };
 use crate::signed::SignedFault;
 use crate::wire::{
-    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, SheetItem, Stream, TermsSheet,
+    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, ReturnAsk, SheetItem, Stream,
+    TermsSheet,
 };
-use crate::{Epoch, Incarnation, ItemNumber, RefusalCode, SignedByNode};
+use crate::{Epoch, Incarnation, ItemNumber, RefusalCode, ReturnCursor, SignedByNode};
+
+mod returned;
+
+pub use returned::ReceivedReturn;
+pub(crate) use returned::sheet_content;
 
 /// A verified frame of a peer.
 #[derive(Debug)]
@@ -26,15 +32,39 @@ pub enum Incoming {
     /// The first word; its certificates are still to be learned, so it is verified against both.
     Hello(Box<Hello>),
     /// How far the peer holds our ledger.
-    Receipt(Receipt),
+    Receipt(Box<ReceivedReceipt>),
     /// How far the peer holds our obligations.
-    ObligationReceipt(ObligationReceipt),
+    ObligationReceipt(Box<ReceivedObligationReceipt>),
     /// A new numbering.
     OpenEpoch(OpenEpoch),
     /// Records.
     Batch(Box<ReceivedBatch>),
     /// Statements.
     Obligations(ReceivedObligations),
+    /// A recovering peer asks for what is held of it.
+    ReturnAsk(ReturnCursor),
+    /// What the peer holds of us.
+    Returned(Box<ReceivedReturn>),
+    /// Certificates and revocations of a country, by its country key; empty where they cannot be believed here.
+    KeyNews(Box<KeyNews>),
+}
+
+/// A receipt, with the signature that proves it to its maker should that one lose what it receipted.
+#[derive(Debug)]
+pub struct ReceivedReceipt {
+    /// What it says.
+    pub receipt: Receipt,
+    /// As it was signed.
+    pub signed: SignedByNode,
+}
+
+/// A receipt over obligations, with its signature.
+#[derive(Debug)]
+pub struct ReceivedObligationReceipt {
+    /// What it says.
+    pub receipt: ObligationReceipt,
+    /// As it was signed.
+    pub signed: SignedByNode,
 }
 
 /// A batch with every item judged by itself.
@@ -112,6 +142,32 @@ pub struct VerifyContext<'a> {
     pub now: Instant,
 }
 
+impl ReceivedBatch {
+    /// Holds what was verified beside the loop against what is known of keys by now.
+    pub(crate) fn hold_to(&mut self, roster: &TrustRoster, now: Instant) {
+        for item in &mut self.items {
+            let lost = item.record.as_ref().ok().and_then(|record| roster.still_trusts(record, now).err());
+            if let Some(untrusted) = lost {
+                item.record = Err(refusal_of(&RecordFault::Seal(untrusted)));
+            }
+        }
+    }
+}
+
+impl ReceivedObligations {
+    /// Holds what was verified beside the loop against what is known of keys by now.
+    pub(crate) fn hold_to(&mut self, roster: &TrustRoster) {
+        for (signed, judged) in &mut self.statements {
+            let Ok(statement) = judged else { continue };
+            if let Err(revoked @ Untrusted::Revoked { .. }) =
+                roster.trusts_record_key(statement.maker, &signed.key, statement.made)
+            {
+                *judged = Err(revoked.into());
+            }
+        }
+    }
+}
+
 impl Incoming {
     /// Reads and verifies a frame. Pure; runs on any thread, in the order of the stream.
     ///
@@ -125,20 +181,26 @@ impl Incoming {
         match kind {
             FrameKind::Hello => verify_hello(body, context),
             FrameKind::Receipt => {
-                let receipt: Receipt = signed(kind, body, Domain::Receipt, context)?;
+                let (receipt, signed): (Receipt, _) = signed(kind, body, Domain::Receipt, context)?;
                 let parties = (receipt.holder, receipt.sender);
                 addressed(kind, parties == (context.peer, context.own))?;
                 fits(kind, receipt.refusals.len() <= REFUSALS_PER_RECEIPT_MAX)?;
-                Ok(Self::Receipt(receipt))
+                Ok(Self::Receipt(Box::new(ReceivedReceipt { receipt, signed })))
             }
             FrameKind::ObligationReceipt => {
-                let receipt: ObligationReceipt = signed(kind, body, Domain::ObligationReceipt, context)?;
+                let (receipt, signed): (ObligationReceipt, _) = signed(kind, body, Domain::ObligationReceipt, context)?;
                 addressed(kind, (receipt.holder, receipt.sender) == (context.peer, context.own))?;
-                Ok(Self::ObligationReceipt(receipt))
+                Ok(Self::ObligationReceipt(Box::new(ReceivedObligationReceipt { receipt, signed })))
             }
             FrameKind::OpenEpoch => Ok(Self::OpenEpoch(read(kind, body, CONTROL_FRAME_BYTES_MAX)?)),
             FrameKind::Batch => verify_batch(body, context),
             FrameKind::Obligations => verify_obligations(body, context),
+            FrameKind::ReturnAsk => {
+                let ask: ReturnAsk = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
+                Ok(Self::ReturnAsk(ask.cursor))
+            }
+            FrameKind::Returned => Ok(Self::Returned(Box::new(returned::verify(body, context)?))),
+            FrameKind::KeyNews => verify_key_news(body, context),
         }
     }
 }
@@ -152,11 +214,12 @@ fn signed<T: Encode + Decode<()>>(
     body: &[u8],
     domain: Domain,
     context: &VerifyContext<'_>,
-) -> Result<T, ProtocolFault> {
+) -> Result<(T, SignedByNode), ProtocolFault> {
     let signed: SignedByNode = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
-    signed
+    let content = signed
         .open(domain, CONTROL_FRAME_BYTES_MAX, context.roster, context.peer, context.now)
-        .map_err(|fault| ProtocolFault::Unsigned(kind, fault))
+        .map_err(|fault| ProtocolFault::Unsigned(kind, fault))?;
+    Ok((content, signed))
 }
 
 fn addressed(kind: FrameKind, matches: bool) -> Result<(), ProtocolFault> {
@@ -182,13 +245,26 @@ fn verify_hello(body: &[u8], context: &VerifyContext<'_>) -> Result<Incoming, Pr
             && hello.treaties.len() <= HELLO_TREATIES_MAX,
     )?;
     let mut roster = context.roster.clone();
-    roster
-        .learn(hello.sender, &hello.certificates, &hello.revocations)
-        .map_err(|_| ProtocolFault::Misaddressed(kind))?;
+    // INVARIANT (what is owed follows the record): a peer whose country key was succeeded, and whose new card is not known
+    // here yet, still speaks with keys that its known card names; what it brings counts for nothing until then.
+    let _ = roster.learn(hello.sender, &hello.certificates, &hello.revocations);
     roster
         .trusts_record_key(hello.sender, &signed.key, context.now)
         .map_err(|untrusted| ProtocolFault::Unsigned(kind, untrusted.into()))?;
     Ok(Incoming::Hello(Box::new(hello)))
+}
+
+/// News of a country is believed by that country's key alone; of one whose card is not known, or that goes by another key
+/// than its card here says, nothing is.
+fn verify_key_news(body: &[u8], context: &VerifyContext<'_>) -> Result<Incoming, ProtocolFault> {
+    let kind = FrameKind::KeyNews;
+    let mut news: KeyNews = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
+    fits(kind, news.certificates.len() <= HELLO_CERTIFICATES_MAX && news.revocations.len() <= HELLO_CERTIFICATES_MAX)?;
+    if !context.roster.opens(news.country, &news.certificates, &news.revocations) {
+        news.certificates.clear();
+        news.revocations.clear();
+    }
+    Ok(Incoming::KeyNews(Box::new(news)))
 }
 
 fn verify_batch(body: &[u8], context: &VerifyContext<'_>) -> Result<Incoming, ProtocolFault> {
@@ -231,7 +307,7 @@ fn verify_record(
     context: &VerifyContext<'_>,
 ) -> Result<Record, RefusalCode> {
     let record = UnverifiedRecord::from_envelope(envelope)
-        .and_then(|unverified| unverified.verify(context.roster))
+        .and_then(|unverified| unverified.verify_at(context.roster, context.now))
         .map_err(|fault| refusal_of(&fault))?;
     if record.id() != entry.record || record.sections_held() != entry.sections {
         return Err(RefusalCode::BadSection);
@@ -241,6 +317,7 @@ fn verify_record(
 
 fn refusal_of(fault: &RecordFault) -> RefusalCode {
     match fault {
+        RecordFault::Seal(Untrusted::Revoked { .. } | Untrusted::NotValid { .. }) => RefusalCode::RevokedKey,
         RecordFault::Seal(untrusted) if untrusted.is_pending() => RefusalCode::UnknownCertificate,
         RecordFault::Seal(_) | RecordFault::Seals(_) => RefusalCode::BadSeal,
         RecordFault::Commitment(_) | RecordFault::Sections | RecordFault::SectionTooLong(_) => RefusalCode::BadSection,

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use chancery_record::{Country, Draft, Lineage, PublicKey, SignedByCountry, TrustRoster, UnitName, WithdrawalReason};
+use chancery_record::signing::public_key;
+use chancery_record::{
+    Certificate, Country, Draft, KeyNews, Lineage, PublicKey, Record, Revocation, SignedByCountry, TrustRoster,
+    UnitName, WithdrawalReason,
+};
 use chancery_treaty::Law;
 use ed25519_dalek::SigningKey;
 
 use crate::change::AuditEntry;
+use crate::limits::HELLO_CERTIFICATES_MAX;
 use crate::wire::Stream;
 use crate::{Incoming, ProtocolFault, Ticket};
 
@@ -102,6 +107,22 @@ pub enum Input {
         /// Who confirms, for the audit log.
         actor: String,
     },
+    /// An operator says that this store was restored from a backup, or that it replaces one that was lost.
+    Recover {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who says so, for the audit log.
+        actor: String,
+    },
+    /// An operator goes on without what a peer may still hold of this node.
+    OverrideRecovery {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who decides so, for the audit log.
+        actor: String,
+        /// Which peer; all that have not given back where none is named.
+        peer: Option<Country>,
+    },
 }
 
 /// A draft to publish, with fresh randomness for its lineage and salts.
@@ -130,6 +151,42 @@ pub struct OwnIdentity {
     pub certificates: Vec<SignedByCountry>,
     /// Own revocations.
     pub revocations: Vec<SignedByCountry>,
+}
+
+impl OwnIdentity {
+    /// What this country says of its own keys: the newest certificates and revocations.
+    pub fn key_news(&self) -> KeyNews {
+        let newest =
+            |signed: &[SignedByCountry]| signed.iter().rev().take(HELLO_CERTIFICATES_MAX).cloned().collect::<Vec<_>>();
+        KeyNews {
+            country: self.country,
+            certificates: newest(&self.certificates),
+            revocations: newest(&self.revocations),
+        }
+    }
+
+    /// An own record as it may leave: with a fresh seal where none that it bears counts any more.
+    ///
+    /// INVARIANT (the originator's word): only for own records; the id stays, so whoever holds it holds the same.
+    pub fn sealed_for_release(&self, record: Arc<Record>) -> Arc<Record> {
+        if record.manifest().originator != self.country || self.revocations.is_empty() {
+            return record;
+        }
+        if record.envelope().seals.iter().any(|seal| self.stands_by(&seal.key)) {
+            return record;
+        }
+        Arc::new(record.sealed_again(&self.record_key))
+    }
+
+    /// Whether a key is this node's own, or named by a certificate that this country has not revoked.
+    fn stands_by(&self, key: &PublicKey) -> bool {
+        let read = |signed: &SignedByCountry| Certificate::read(signed).filter(|one| one.record_key == *key);
+        let revoked = |serial| {
+            self.revocations.iter().any(|signed| Revocation::read(signed).is_some_and(|one| one.serial == serial))
+        };
+        public_key(&self.record_key) == *key
+            || self.certificates.iter().filter_map(read).any(|certificate| !revoked(certificate.serial))
+    }
 }
 
 impl std::fmt::Debug for OwnIdentity {

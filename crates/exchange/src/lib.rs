@@ -4,6 +4,7 @@
 //! randomness, keys and committed state are parameters, writes are outputs with a ticket.
 
 pub mod limits;
+pub mod reconcile;
 pub mod wire;
 
 mod answer;
@@ -15,6 +16,7 @@ mod holdings;
 mod incoming;
 mod input;
 mod label_index;
+mod life;
 mod output;
 mod position;
 mod refusal;
@@ -25,17 +27,23 @@ mod ticket;
 
 pub use answer::{Answer, PublishFault, PublishOutcome, Published, WithdrawFault};
 pub use change::{
-    Acceptance, AuditEntry, Change, ClockMark, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
+    Acceptance, AuditEntry, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
+    SetItem, Side,
 };
 pub use exchange::{Exchange, SessionState};
-pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault};
-pub use incoming::{Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligations, VerifyContext};
+pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault, ReceiptProofs};
+pub use incoming::{
+    Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt,
+    ReceivedReturn, VerifyContext,
+};
 pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
+pub use life::{Life, ReturnCursor, ReturnProgress, ReturnState};
 pub use output::{HangUp, Outgoing, Output};
 pub use position::{
     Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,
     Ticket, chain,
 };
+pub use reconcile::{Item, Period, Tally};
 pub use refusal::RefusalCode;
 pub use session::Records;
 pub use signed::{SignedByNode, SignedFault};

@@ -1,13 +1,16 @@
 //! What the exchange wants done, with the frames that only a decision can fill.
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, SignedByCountry, SignedStatement};
-use chancery_treaty::{LawGeneration, Owed, Released, Stale};
+use chancery_record::{Country, KeyNews, SignedByCountry, SignedStatement};
+use chancery_treaty::{LawGeneration, Owed, Released, Returned, Stale};
 use ed25519_dalek::SigningKey;
 
 use crate::answer::Answer;
+use crate::session::returning::ReturnPage;
 use crate::sheet::SheetDraft;
-use crate::wire::{Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, Stream};
+use crate::wire::{
+    self, Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, ReturnAsk, ReturnedSheet, Stream,
+};
 use crate::{CallerId, Change, ConnectionId, Incarnation, ItemNumber, SignedByNode, Ticket};
 
 /// One thing to do, in order.
@@ -70,6 +73,10 @@ pub enum HangUp {
     Violation(String),
     /// What could not be taken before may be taken now: the next connection begins afresh, and the peer is not to blame.
     Afresh,
+    /// This node speaks with other keys from now on; the next connection begins with them.
+    OwnKeys,
+    /// The peer's certificate on this connection has been revoked or is over.
+    PeerKeys,
 }
 
 /// A frame on its way out. Its content is private: it is built only from `Released`, `Owed` or a view.
@@ -124,6 +131,23 @@ impl Outgoing {
         }
     }
 
+    /// What a recovering peer once signed and sealed, on its way back.
+    ///
+    /// INVARIANT (released under an article): records in it are `Returned`, so they go to their originator alone.
+    pub(crate) fn returned(page: ReturnPage) -> Self {
+        let sheets = page.sheets.into_iter().map(|(sheet, records)| ReturnedSheet {
+            sheet,
+            envelopes: records.into_iter().map(Returned::into_envelope).collect(),
+        });
+        let frame = wire::Returned {
+            cursor: page.cursor,
+            statements: page.statements,
+            sheets: sheets.collect(),
+            next: page.next,
+        };
+        Self { kind: FrameKind::Returned, body: encode(Domain::Frame, &frame) }
+    }
+
     /// What the peer may know of the conversation itself.
     ///
     /// INVARIANT (nothing beyond the view): a view has no field for a record that the peer did not send or was not sent.
@@ -142,6 +166,8 @@ impl Outgoing {
                 SignedByNode::sign(Domain::ObligationReceipt, *receipt, record_key),
             ),
             View::OpenEpoch(open) => (FrameKind::OpenEpoch, encode(Domain::Frame, *open)),
+            View::ReturnAsk(ask) => (FrameKind::ReturnAsk, encode(Domain::Frame, *ask)),
+            View::KeyNews(news) => (FrameKind::KeyNews, encode(Domain::Frame, *news)),
         };
         Self { kind, body }
     }
@@ -157,4 +183,8 @@ pub(crate) enum View<'a> {
     ObligationReceipt(&'a ObligationReceipt),
     /// Where the numbering of what follows begins.
     OpenEpoch(&'a OpenEpoch),
+    /// What a recovering node asks of a peer.
+    ReturnAsk(&'a ReturnAsk),
+    /// What a country that the peer may know says of its keys.
+    KeyNews(&'a KeyNews),
 }

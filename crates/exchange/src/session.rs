@@ -1,10 +1,15 @@
 //! One connection to one peer, from its hello to its end.
 
 pub(crate) mod batch;
+pub(crate) mod evidence;
+pub(crate) mod key_news;
 pub(crate) mod lane;
 pub(crate) mod obligations;
 pub(crate) mod receiver;
+pub(crate) mod returning;
+mod rotation;
 pub(crate) mod sender;
+mod window;
 
 use chancery_record::{Country, DocumentHash, PublicKey, Set};
 
@@ -12,14 +17,16 @@ use crate::desk::Desk;
 use crate::input::OwnIdentity;
 use crate::limits::{
     CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN, EARLY_FRAMES_MAX,
-    HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX,
+    HELD_EPOCH_MAX, HELLO_TREATIES_MAX,
 };
 use crate::wire::{Hello, PROTOCOL_VERSION, Stream};
 use crate::{
     Change, ConnectionId, Epoch, Holdings, Incarnation, Incoming, ItemNumber, ObligationPosition, ReadFault,
-    StreamPosition,
+    ReturnCursor, ReturnState, StreamPosition,
 };
-use lane::LaneCursors;
+use evidence::Evidence;
+use key_news::Told;
+use lane::{LaneCursors, walked_under};
 use obligations::{Creditor, Debtor};
 use receiver::Receiver;
 use sender::{Sender, SenderStart};
@@ -33,6 +40,8 @@ pub(crate) struct Session {
     pub permits: Permits,
     /// Whether our hello has been handed over.
     pub greeted: bool,
+    /// What the peer was told of countries' keys.
+    pub told: Told,
     /// How far the peer's streams are held here, as our hello says and as the conversation begins.
     held: Held,
     /// Frames of other streams that overtook the peer's hello.
@@ -71,6 +80,14 @@ pub(crate) struct Conversation {
     pub clock_offset_ms: i64,
     /// What came and could not be taken as things stood.
     pub missed: Missed,
+    /// What is asked of the peer next, where this node takes back what the peer holds of it.
+    pub asking: Option<ReturnCursor>,
+    /// What was asked of the peer last, until it is taken in.
+    pub asked_for: Option<ReturnCursor>,
+    /// What the peer asks back.
+    pub asked_of_us: Option<ReturnCursor>,
+    /// Whether what comes back only serves to prove that this node was restored.
+    pub in_doubt: bool,
 }
 
 /// What would let in what was not taken; the peer sends it again only on a new connection.
@@ -91,8 +108,19 @@ pub enum Records {
     NoTreaty,
     /// The clocks are more than an hour apart.
     ClocksApart,
-    /// One of the stores was restored or lost what it had receipted; recovery is needed before records flow.
-    NeedsRecovery,
+    /// This node is mute until its peers have given back what they hold of it; it takes records, and sends none.
+    Recovering,
+    /// The peer says that it holds more of this node than this node knows, and has not proved it: no records.
+    Disagree,
+    /// A later life of this node has spoken with the peer: this store is an old copy, or another node runs with its keys.
+    Outlived,
+}
+
+impl Records {
+    /// Whether records of the peer are taken in; a recovering node sends none, and loses none either.
+    pub(crate) fn may_be_taken(self) -> bool {
+        matches!(self, Self::Flow | Self::Recovering)
+    }
 }
 
 /// Which streams the driver can take a frame of.
@@ -155,7 +183,17 @@ impl Session {
     ) -> Result<Self, ReadFault> {
         let held = Held { ledger: holdings.received(peer)?, obligations: holdings.obligations_received(peer)? };
         let (permits, phase) = (Permits::default(), Phase::Greeting);
-        Ok(Self { peer, connection, transport_key, permits, greeted: false, held, early: Vec::new(), phase })
+        Ok(Self {
+            peer,
+            connection,
+            transport_key,
+            permits,
+            greeted: false,
+            told: Told::default(),
+            held,
+            early: Vec::new(),
+            phase,
+        })
     }
 
     /// Keeps a frame that came before the hello: streams overtake each other. Gives it back where there are too many.
@@ -178,9 +216,8 @@ impl Session {
     ///
     /// INVARIANT (nothing beyond the view): no count, id or position of any other peer's stream stands in it.
     pub fn hello<H: Holdings>(&self, desk: &Desk<'_, H>, own: &OwnIdentity) -> Result<Hello, ReadFault> {
-        let newest = |signed: &[chancery_record::SignedByCountry]| {
-            signed.iter().rev().take(HELLO_CERTIFICATES_MAX).cloned().collect::<Vec<_>>()
-        };
+        let news = own.key_news();
+        let proofs = desk.holdings.receipt_proofs(self.peer)?;
         Ok(Hello {
             version_min: PROTOCOL_VERSION,
             version_max: PROTOCOL_VERSION,
@@ -189,8 +226,8 @@ impl Session {
             recipient: self.peer,
             sender_transport: own.transport_key,
             recipient_transport: self.transport_key,
-            certificates: newest(&own.certificates),
-            revocations: newest(&own.revocations),
+            certificates: news.certificates,
+            revocations: news.revocations,
             treaties: desk
                 .law
                 .treaties_with(self.peer)
@@ -204,6 +241,9 @@ impl Session {
             obligations_held: self.held.obligations,
             credit_items: CREDIT_ITEMS,
             credit_bytes: CREDIT_BYTES,
+            ledger_receipted: proofs.ledger,
+            obligations_receipted: proofs.obligations,
+            is_recovering: desk.holdings.life()?.is_recovering(),
         })
     }
 
@@ -214,8 +254,9 @@ impl Session {
         desk: &Desk<'_, H>,
         own: &OwnIdentity,
         used: Epoch,
+        evidence: Evidence,
         hello: &Hello,
-    ) -> Result<Result<Option<Change>, HelloFault>, ReadFault> {
+    ) -> Result<Result<Vec<Change>, HelloFault>, ReadFault> {
         if let Err(fault) = self.check(own, hello) {
             return Ok(Err(fault));
         }
@@ -224,14 +265,15 @@ impl Session {
         if let Some(known) = by_ledger.max(by_obligations).filter(|known| hello.incarnation < *known) {
             return Ok(Err(HelloFault::Cloned { found: hello.incarnation, known }));
         }
-        let is_known_life = |known: Option<Incarnation>| known.is_none_or(|known| known == hello.incarnation);
-        let (debtor, owed_agrees, receipted) = self.debtor(desk, hello)?;
-        let agrees = owed_agrees
-            && is_known_life(by_ledger)
-            && is_known_life(by_obligations)
-            && ledgers_agree(desk, self.peer, hello)?;
+        let (debtor, receipted) = self.debtor(desk, hello)?;
+        let mut changes: Vec<Change> = receipted.into_iter().collect();
+        if hello.is_recovering || lost_by_peer(desk, self.peer, hello)? {
+            changes.push(Change::CheckDue { peer: self.peer, left: Some(Vec::new()) });
+        }
         let clock_offset_ms = offset_ms(hello.clock.0, desk.now.wall.0);
-        let records = records_may_flow(desk, self.peer, agrees, clock_offset_ms);
+        let records = records_may_flow(desk, self.peer, evidence, clock_offset_ms)?;
+        let in_doubt = records == Records::Disagree;
+        let asking = if in_doubt { Some(ReturnCursor::Statements(None)) } else { still_asked(desk, self.peer)? };
         self.phase = Phase::Open(Box::new(Conversation {
             sender: Sender::new(self.peer, sender_start(desk, self.peer, used, hello)?),
             receiver: Receiver::new(self.peer, hello.incarnation, self.held.ledger),
@@ -240,8 +282,12 @@ impl Session {
             records,
             clock_offset_ms,
             missed: Missed::default(),
+            asking,
+            asked_for: None,
+            asked_of_us: None,
+            in_doubt,
         }));
-        Ok(Ok(receipted))
+        Ok(Ok(changes))
     }
 
     fn check(&self, own: &OwnIdentity, hello: &Hello) -> Result<(), HelloFault> {
@@ -260,24 +306,20 @@ impl Session {
     /// Rewinds the obligation stream to what the peer durably holds of it.
     ///
     /// The peer's signed word on it counts like a receipt, which may have been lost.
-    fn debtor<H: Holdings>(
-        &self,
-        desk: &Desk<'_, H>,
-        hello: &Hello,
-    ) -> Result<(Debtor, bool, Option<Change>), ReadFault> {
+    fn debtor<H: Holdings>(&self, desk: &Desk<'_, H>, hello: &Hello) -> Result<(Debtor, Option<Change>), ReadFault> {
         let incarnation = desk.holdings.incarnation()?;
         let receipted = desk.holdings.owed_receipted(self.peer)?;
-        let (from, agrees) = match hello.obligations_held {
-            None => (ItemNumber(0), receipted == ItemNumber(0)),
+        let from = match hello.obligations_held {
+            None => ItemNumber(0),
             Some(held) => {
                 let row = desk.holdings.owed(self.peer, ItemNumber(held.number.0.saturating_sub(1)), 1)?;
                 let matches = held.incarnation == incarnation
                     && (row.first().is_some_and(|(position, _)| position.hash == held.hash));
-                (if matches { held.number } else { ItemNumber(0) }, matches && held.number >= receipted)
+                if matches { held.number } else { ItemNumber(0) }
             }
         };
-        let moved = (from != receipted).then_some(Change::OweReceipted { peer: self.peer, number: from });
-        Ok((Debtor::new(self.peer, incarnation, from), agrees, moved))
+        let moved = (from != receipted).then_some(Change::OweReceipted { peer: self.peer, number: from, proof: None });
+        Ok((Debtor::new(self.peer, incarnation, from), moved))
     }
 
     pub fn conversation(&mut self) -> Option<&mut Conversation> {
@@ -289,24 +331,34 @@ impl Session {
 }
 
 /// Whether records may flow between stores that agree, under the law and clocks of this moment.
-fn records_may_flow<H: Holdings>(desk: &Desk<'_, H>, peer: Country, agrees: bool, clock_offset_ms: i64) -> Records {
-    if !agrees {
-        Records::NeedsRecovery
+fn records_may_flow<H: Holdings>(
+    desk: &Desk<'_, H>,
+    peer: Country,
+    evidence: Evidence,
+    clock_offset_ms: i64,
+) -> Result<Records, ReadFault> {
+    Ok(if let Evidence::Outlived(_) = evidence {
+        Records::Outlived
+    } else if desk.holdings.life()?.is_recovering() || evidence == Evidence::Proved {
+        Records::Recovering
+    } else if evidence == Evidence::Claimed {
+        Records::Disagree
     } else if clock_offset_ms.unsigned_abs() > CLOCK_STOP_MS {
         Records::ClocksApart
     } else if desk.law.treaties_with(peer).is_empty() {
         Records::NoTreaty
     } else {
         Records::Flow
-    }
+    })
 }
 
 impl Conversation {
     /// Whether records may flow after the law has changed; what stood against them besides the law still does.
-    pub fn renew<H: Holdings>(&mut self, desk: &Desk<'_, H>, peer: Country) {
+    pub fn renew<H: Holdings>(&mut self, desk: &Desk<'_, H>, peer: Country) -> Result<(), ReadFault> {
         if matches!(self.records, Records::Flow | Records::NoTreaty) {
-            self.records = records_may_flow(desk, peer, true, self.clock_offset_ms);
+            self.records = records_may_flow(desk, peer, Evidence::Agrees, self.clock_offset_ms)?;
         }
+        Ok(())
     }
 
     /// Whether an operator should be told of the clocks.
@@ -315,20 +367,22 @@ impl Conversation {
     }
 }
 
-/// Whether what the peer says it holds of our ledger is what the ledger says it was sent.
-fn ledgers_agree<H: Holdings>(desk: &Desk<'_, H>, peer: Country, hello: &Hello) -> Result<bool, ReadFault> {
-    let receipted = desk.holdings.receipted(peer)?;
-    let Some(held) = hello.ledger_held else {
-        return Ok(receipted.is_none());
-    };
-    if held.incarnation != desk.holdings.incarnation()? {
-        return Ok(false);
+/// Whether the peer holds less of our ledger than it receipted: it was restored, and what it lost has to be found.
+fn lost_by_peer<H: Holdings>(desk: &Desk<'_, H>, peer: Country, hello: &Hello) -> Result<bool, ReadFault> {
+    let place = |position: StreamPosition| (position.incarnation, position.epoch, position.number);
+    let receipted = desk.holdings.receipted(peer)?.map(place);
+    Ok(receipted > hello.ledger_held.map(place))
+}
+
+/// From where on a recovering node still asks the peer for what it holds of it.
+fn still_asked<H: Holdings>(desk: &Desk<'_, H>, peer: Country) -> Result<Option<ReturnCursor>, ReadFault> {
+    if !desk.holdings.life()?.is_recovering() {
+        return Ok(None);
     }
-    if receipted.is_some_and(|receipted| (held.epoch, held.number) < (receipted.epoch, receipted.number)) {
-        return Ok(false);
-    }
-    let row = desk.holdings.ledger_row(peer, held.epoch, held.number)?;
-    Ok(row.is_some_and(|row| row.hash == held.hash))
+    Ok(match desk.holdings.returned(peer)?.unwrap_or_default().state {
+        ReturnState::Asking(cursor) => Some(cursor),
+        ReturnState::Done | ReturnState::Overridden => None,
+    })
 }
 
 /// An epoch beyond every one that has a ledger row, durable or on its way to disk.
@@ -341,12 +395,17 @@ fn sender_start<H: Holdings>(
     let last = desk.holdings.ledger_end(peer)?.map_or(Epoch(0), |(epoch, _)| epoch);
     Ok(SenderStart {
         incarnation: desk.holdings.incarnation()?,
-        epoch: last.max(used).next(),
+        epoch: last.max(used).max(held_epoch(hello)).next(),
         base: hello.ledger_held,
-        lanes: LaneCursors::load(peer, desk.law.digest_for(peer), desk.holdings)?,
+        lanes: LaneCursors::load(peer, walked_under(desk.law, peer), desk.holdings)?,
         credit_items: hello.credit_items.clamp(CREDIT_ITEMS_MIN, CREDIT_ITEMS) as usize,
         credit_bytes: hello.credit_bytes.clamp(CREDIT_BYTES_MIN, CREDIT_BYTES) as usize,
     })
+}
+
+/// The epoch in which the peer holds this node's ledger: of an earlier life it may be all that is known.
+fn held_epoch(hello: &Hello) -> Epoch {
+    hello.ledger_held.map_or(Epoch(0), |held| held.epoch.min(HELD_EPOCH_MAX))
 }
 
 fn offset_ms(theirs: u64, ours: u64) -> i64 {

@@ -23,6 +23,10 @@ pub(crate) enum Waiting {
     Judged(Country, ConnectionId, JudgedBatch),
     /// Received obligations may be receipted.
     JudgedObligations(Country, ConnectionId, JudgedObligations),
+    /// Another life of the store has begun or recovered: connections begin afresh.
+    NewLife,
+    /// A page of what a peer gave back is taken in; the next may be asked for.
+    ReturnTaken(Country, ConnectionId),
     /// What was in flight can now be read from the store.
     Settled(InFlight),
 }

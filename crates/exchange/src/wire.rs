@@ -7,7 +7,9 @@ use chancery_record::{
 };
 use chancery_treaty::Terms;
 
-use crate::{Epoch, Incarnation, ItemNumber, ObligationPosition, RefusalCode, SignedByNode, StreamPosition};
+use crate::{
+    Epoch, Incarnation, ItemNumber, ObligationPosition, RefusalCode, ReturnCursor, SignedByNode, StreamPosition,
+};
 
 /// The version of the conversation that this node speaks.
 pub const PROTOCOL_VERSION: u16 = 1;
@@ -39,14 +41,29 @@ pub enum FrameKind {
     Batch = 5,
     /// [`Obligations`].
     Obligations = 6,
+    /// [`ReturnAsk`].
+    ReturnAsk = 9,
+    /// [`Returned`].
+    Returned = 10,
+    /// [`chancery_record::KeyNews`]: what a country says of its keys, by whomever it is carried.
+    KeyNews = 11,
 }
 
 impl FrameKind {
     /// The sort of a type byte.
     pub fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Hello, Self::Receipt, Self::ObligationReceipt, Self::OpenEpoch, Self::Batch, Self::Obligations]
-            .into_iter()
-            .find(|kind| *kind as u8 == byte)
+        let all = [
+            Self::Hello,
+            Self::Receipt,
+            Self::ObligationReceipt,
+            Self::OpenEpoch,
+            Self::Batch,
+            Self::Obligations,
+            Self::ReturnAsk,
+            Self::Returned,
+            Self::KeyNews,
+        ];
+        all.into_iter().find(|kind| *kind as u8 == byte)
     }
 
     /// The conversation it belongs to; on any other it is a violation.
@@ -55,6 +72,8 @@ impl FrameKind {
             Self::Hello | Self::Receipt | Self::ObligationReceipt => Stream::Control,
             Self::OpenEpoch | Self::Batch => Stream::Ledger,
             Self::Obligations => Stream::Obligations,
+            Self::ReturnAsk | Self::KeyNews => Stream::Control,
+            Self::Returned => Stream::Ledger,
         }
     }
 }
@@ -94,6 +113,12 @@ pub struct Hello {
     pub credit_items: u32,
     /// Bytes the recipient may have unreceipted.
     pub credit_bytes: u32,
+    /// How far the recipient has receipted the sender's ledger: its own signed word, should it have lost it.
+    pub ledger_receipted: Option<SignedByNode>,
+    /// How far the recipient has receipted the sender's obligations, in its own signed word.
+    pub obligations_receipted: Option<SignedByNode>,
+    /// Whether the sender is mute and takes back what the recipient holds of it.
+    pub is_recovering: bool,
 }
 
 /// A receiver's cumulative word: durably held up to here, but for what is refused.
@@ -197,4 +222,33 @@ pub struct Obligations {
     pub first: ItemNumber,
     /// The statements, verbatim.
     pub statements: Vec<SignedStatement>,
+}
+
+/// A recovering node asks a peer for the next page of what it holds of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ReturnAsk {
+    /// From where on.
+    pub cursor: ReturnCursor,
+}
+
+/// What a peer holds of a recovering node: nothing in it is news to whom it goes to but by having been lost there.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Returned {
+    /// What was asked for.
+    pub cursor: ReturnCursor,
+    /// Statements of the recipient, as it signed them.
+    pub statements: Vec<SignedStatement>,
+    /// Terms sheets of the recipient, as it signed them, with its records that came under them.
+    pub sheets: Vec<ReturnedSheet>,
+    /// From where on there is more.
+    pub next: Option<ReturnCursor>,
+}
+
+/// A terms sheet given back to who signed it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct ReturnedSheet {
+    /// A [`TermsSheet`], signed.
+    pub sheet: SignedByNode,
+    /// Records under it that are held still, with all their sections at hand.
+    pub envelopes: Vec<RecordEnvelope>,
 }

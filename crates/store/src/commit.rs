@@ -7,8 +7,8 @@ use crate::engine::{Batch, EngineFault};
 use crate::pending::Pending;
 use crate::rows::{RowFault, Rows};
 use crate::{
-    audit, breaches, deferrals, deletions, labels, ledgers, marks, meta, obligations, quarantine, records, sheets,
-    streams,
+    audit, breaches, deferrals, deletions, labels, ledgers, lives, marks, meta, obligations, quarantine, records, sets,
+    sheets, streams,
 };
 
 /// Why a list of changes was not committed.
@@ -69,10 +69,22 @@ fn apply(pending: &mut Pending<'_>, change: &Change) -> Result<(), CommitFault> 
     match change {
         Change::Label { id, hash, bytes } => labels::intern(pending, *id, *hash, bytes),
         Change::Accept(acceptance) => records::accept(pending, acceptance),
-        Change::Sheet { hash, bytes } => sheets::keep(pending, hash, bytes),
+        Change::Sheet { peer, epoch, first, hash, bytes } => {
+            sheets::keep(pending, *peer, (*epoch, *first), hash, bytes)
+        }
         Change::Ledger(row) => ledgers::append(pending, row),
-        Change::Cursor { peer, lane, position, law } => streams::set_cursor(pending, *peer, *lane, *position, *law),
-        Change::Receipted { peer, position } => streams::set_receipted(pending, *peer, *position),
+        Change::Cursor { peer, lane, cursor } => streams::set_cursor(pending, *peer, *lane, *cursor),
+        Change::Receipted { peer, position, proof } => {
+            streams::set_receipted(pending, *peer, *position, proof.as_ref())
+        }
+        Change::Items { side, peer, items } => sets::put(pending, *side, *peer, items),
+        Change::DropItems { peer, items } => sets::drop_delivered(pending, *peer, items),
+        Change::Refused { peer, epoch, number, code } => streams::set_refused(pending, *peer, *epoch, *number, *code),
+        Change::CheckDue { peer, left } => lives::set_check_due(pending, *peer, left.as_deref()),
+        Change::NewLife { incarnation, at } => lives::begin(pending, *incarnation, *at),
+        Change::LifeRecovered { at } => lives::recovered(pending, *at),
+        Change::Returned { peer, progress } => lives::set_returned(pending, *peer, progress),
+        Change::RestoreLedger(row) => ledgers::restore(pending, row),
         Change::Received { peer, position } => streams::set_received(pending, *peer, *position),
         Change::Quarantine { peer, epoch, number, record, code, at } => {
             let item =
@@ -80,7 +92,9 @@ fn apply(pending: &mut Pending<'_>, change: &Change) -> Result<(), CommitFault> 
             quarantine::keep(pending, *peer, &item)
         }
         Change::Owe { peer, position, statement } => obligations::owe(pending, *peer, *position, statement),
-        Change::OweReceipted { peer, number } => streams::set_owed_receipted(pending, *peer, *number),
+        Change::OweReceipted { peer, number, proof } => {
+            streams::set_owed_receipted(pending, *peer, *number, proof.as_ref())
+        }
         Change::ObligationsReceived { peer, position } => streams::set_obligations_received(pending, *peer, *position),
         Change::Mark { maker, target, mark, statement, outlive } => {
             marks::keep(pending, *maker, target, *mark, statement, *outlive)

@@ -1,15 +1,21 @@
 //! What the exchange reads of the store.
 
+use std::ops::ControlFlow;
+
 use chancery_exchange::{
-    ClockMark, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, ItemNumber, JournalEntry,
-    JournalPosition, LabelId, LedgerRow, Mark, ObligationPosition, ReadFault, StreamPosition,
+    ClockMark, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item, ItemNumber, JournalEntry,
+    JournalPosition, LabelId, LedgerRow, Life, Mark, ObligationPosition, Period, ReadFault, ReceiptProofs,
+    ReturnProgress, Side, StreamPosition, Tally,
 };
 use chancery_record::{
-    Country, Date, DocumentHash, LabelHash, Lineage, Precedence, RecordId, SectionSet, SignedStatement,
+    Country, Date, LabelHash, Lineage, Precedence, RecordId, SectionSet, SignedStatement, StatementId,
 };
 
 use crate::meta::Totals;
-use crate::{Store, copies, deferrals, journal, labels, ledgers, lineages, marks, meta, obligations, records, streams};
+use crate::{
+    Store, copies, deferrals, journal, labels, ledgers, lineages, lives, marks, meta, obligations, records, sets,
+    sheets, streams,
+};
 
 impl Holdings for Store {
     fn incarnation(&self) -> Result<Incarnation, ReadFault> {
@@ -60,7 +66,7 @@ impl Holdings for Store {
         Ok(labels::bytes(self.rows(), id)?)
     }
 
-    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<(JournalPosition, DocumentHash)>, ReadFault> {
+    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<Cursor>, ReadFault> {
         Ok(streams::cursor(self.rows(), peer, lane)?)
     }
 
@@ -80,12 +86,86 @@ impl Holdings for Store {
         Ok(streams::receipted_in(self.rows(), peer, epoch)?)
     }
 
+    fn receipt_proofs(&self, peer: Country) -> Result<ReceiptProofs, ReadFault> {
+        Ok(streams::receipt_proofs(self.rows(), peer)?)
+    }
+
     fn disclosed(&self, peer: Country, record: &RecordId) -> Result<Option<Disclosed>, ReadFault> {
         Ok(ledgers::disclosed(self.rows(), peer, record)?)
     }
 
     fn holders(&self, record: &RecordId) -> Result<Vec<Country>, ReadFault> {
         Ok(ledgers::holders(self.rows(), record)?)
+    }
+
+    fn set_sections(
+        &self,
+        side: Side,
+        peer: Country,
+        record: &RecordId,
+        expires: Date,
+    ) -> Result<Option<SectionSet>, ReadFault> {
+        Ok(sets::sections(self.rows(), side, peer, record, expires)?)
+    }
+
+    fn tallies(&self, side: Side, peer: Country, from: Period) -> Result<Vec<(Period, Tally)>, ReadFault> {
+        Ok(sets::tallies(self.rows(), side, peer, from)?)
+    }
+
+    fn set_items(
+        &self,
+        side: Side,
+        peer: Country,
+        period: Period,
+        from: &RecordId,
+        visit: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    ) -> Result<(), ReadFault> {
+        Ok(sets::items(self.rows(), side, peer, period, from, visit)?)
+    }
+
+    fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
+        Ok(lives::check_due(self.rows(), peer)?)
+    }
+
+    fn life(&self) -> Result<Life, ReadFault> {
+        Ok(lives::life(self.rows())?)
+    }
+
+    fn returned(&self, peer: Country) -> Result<Option<ReturnProgress>, ReadFault> {
+        Ok(lives::returned(self.rows(), peer)?)
+    }
+
+    fn sheets_of(
+        &self,
+        peer: Country,
+        after: Option<(Epoch, ItemNumber)>,
+        page: usize,
+    ) -> Result<Vec<(Epoch, ItemNumber, Vec<u8>)>, ReadFault> {
+        Ok(sheets::of_peer(self.rows(), peer, after, page)?)
+    }
+
+    fn statements_of(
+        &self,
+        maker: Country,
+        after: Option<StatementId>,
+        page: usize,
+    ) -> Result<Vec<SignedStatement>, ReadFault> {
+        Ok(obligations::of_maker(self.rows(), maker, after, page)?)
+    }
+
+    fn mark_statements(
+        &self,
+        originator: Country,
+        lineage: &Lineage,
+        record: &RecordId,
+    ) -> Result<Vec<SignedStatement>, ReadFault> {
+        let marks = marks::all(self.rows(), originator, lineage, record)?;
+        let statement = |kept: marks::KeptMark| obligations::statement(self.rows(), &kept.statement).transpose();
+        Ok(marks.into_iter().filter_map(statement).collect::<Result<_, _>>()?)
+    }
+
+    fn is_owed(&self, peer: Country, statement: &StatementId) -> Result<bool, ReadFault> {
+        Ok(obligations::is_owed(self.rows(), peer, statement)?)
     }
 
     fn received(&self, peer: Country) -> Result<Option<StreamPosition>, ReadFault> {

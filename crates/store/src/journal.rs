@@ -1,5 +1,7 @@
 //! The local order in which records were accepted, apart for each lane.
 
+use std::ops::Bound;
+
 use bincode::{Decode, Encode};
 use chancery_exchange::{JournalEntry, JournalPosition, LabelId};
 use chancery_record::{Date, Precedence, RecordId};
@@ -69,6 +71,19 @@ pub(crate) fn count_after(
     most: usize,
 ) -> Result<usize, RowFault> {
     rows.count(Keyspace::Journal, range_after(lane, after), most)
+}
+
+/// How many entries of a lane lie after a place, up to and with another, counted up to `most`.
+pub(crate) fn count_between(
+    rows: Rows<'_>,
+    lane: Precedence,
+    after: JournalPosition,
+    until: JournalPosition,
+    most: usize,
+) -> Result<usize, RowFault> {
+    let bound = |position| key(lane, position).into();
+    let range = KeyRange::between(Bound::Excluded(bound(after)), Bound::Included(bound(until)));
+    rows.count(Keyspace::Journal, range, most)
 }
 
 fn range_after(lane: Precedence, after: JournalPosition) -> KeyRange {

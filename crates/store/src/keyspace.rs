@@ -88,6 +88,20 @@ keyspaces! {
     Breaches = 29, "breaches";
     /// To whom each statement is owed.
     OwedByStatement = 30, "owed_by_statement";
+    /// What went over each ledger and was accepted, by period.
+    Sets = 31, "sets";
+    /// Count and sum of each period of those.
+    Tallies = 32, "tallies";
+    /// What peers did not take.
+    Refusals = 33, "refusals";
+    /// Terms sheets by who signed them, in the order of the stream.
+    SheetsOf = 34, "sheets_of";
+    /// Statements by their maker.
+    StatementsOf = 35, "statements_of";
+    /// How far each peer has given back in this life.
+    Returns = 36, "returns";
+    /// What is left of comparing a set with its peer.
+    ChecksDue = 37, "checks_due";
 }
 
 impl Keyspace {

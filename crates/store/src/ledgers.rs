@@ -42,6 +42,34 @@ pub(crate) fn append(pending: &mut Pending<'_>, row: &LedgerRow) -> Result<(), C
     pending.put(holder, &DisclosedRow { sections, epoch: row.epoch, number: row.number })
 }
 
+/// Puts back a row of an earlier life, wherever in the peer's ledger it stood; one that stands there already stays.
+///
+/// INVARIANT (what is owed follows the record): the chain of a record's rows stays in order, so all of it is found.
+pub(crate) fn restore(pending: &mut Pending<'_>, row: &LedgerRow) -> Result<(), CommitFault> {
+    let at = (row.epoch, row.number);
+    if pending.get::<KeptRow>(&key(row.peer, row.epoch, row.number))?.is_some() {
+        return Ok(());
+    }
+    let holder = holder_key(&row.record, row.peer);
+    let known: Option<DisclosedRow> = pending.get(&holder)?;
+    let mut previous = known.as_ref().map(|known| (known.epoch, known.number));
+    let mut successor = None;
+    while let Some((epoch, number)) = previous.filter(|previous| *previous > at) {
+        let later: KeptRow =
+            pending.get(&key(row.peer, epoch, number))?.ok_or_else(|| RowFault::damaged(Keyspace::Ledger))?;
+        previous = later.previous.filter(|before| *before < (epoch, number));
+        successor = Some(later);
+    }
+    if let Some(later) = successor {
+        let linked = KeptRow { previous: Some(at), ..later };
+        pending.put(key(row.peer, linked.row.epoch, linked.row.number), &linked)?;
+    }
+    pending.put(key(row.peer, row.epoch, row.number), &KeptRow { row: row.clone(), previous })?;
+    let sections = known.as_ref().map_or(SectionSet::EMPTY, |known| known.sections).union(row.sections);
+    let (epoch, number) = known.map_or(at, |known| at.max((known.epoch, known.number)));
+    pending.put(holder, &DisclosedRow { sections, epoch, number })
+}
+
 /// The last row written for a peer.
 pub(crate) fn end(rows: Rows<'_>, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, RowFault> {
     let last = rows.first(Keyspace::Ledger, KeyRange::prefix(&peer.letters()), Order::Descending)?;

@@ -113,6 +113,12 @@ pub const ROW_OVERHEAD_BYTES: usize = 512;
 /// Largest signed document: a treaty of many parties with its annexes and worked cases.
 pub const DOCUMENT_BYTES_MAX: usize = 1 << 20;
 
+/// Most periods of a set that are read at once: months of two hundred years.
+pub const PERIODS_MAX: usize = 2400;
+
+/// Largest row of what is left of a comparison: the exchange bounds its open ranges well below.
+pub const CHECK_DUE_BYTES_MAX: usize = 1 << 20;
+
 /// Most bytes of all documents of one kind; they are read into memory at the start.
 pub const DOCUMENTS_BYTES_MAX: usize = 32 << 20;
 
@@ -124,6 +130,7 @@ const _: () = {
     assert!(LIST_PAGE_MAX <= LIST_SCANNED_MAX);
     // A page of a scan that is closed by its bytes would look like the end of the list.
     assert!(LIST_SCANNED_MAX <= PAGE_ENTRIES_MAX);
+    assert!(PERIODS_MAX <= PAGE_ENTRIES_MAX);
     assert!(LIST_SCANNED_MAX * (SMALL_ROW_BYTES_MAX + 64) <= PAGE_BYTES_MAX);
     assert!(BATCH_WRITES_MAX > REBUILD_STEP_MAX * 16);
     assert!(STATEMENT_IDS_MAX * 32 + 1024 <= STATEMENT_ROW_BYTES_MAX);

@@ -43,6 +43,7 @@ pub(crate) fn keep(
     outlive: Date,
 ) -> Result<(), CommitFault> {
     let id = obligations::keep_statement(pending, statement)?;
+    pending.put_bytes(Keyspace::StatementsOf, Key::new().country(maker).bytes(&id.0), Vec::new(), 0)?;
     let key = key(maker, target);
     let MarksRow(mut marks) = pending.get(&key)?.unwrap_or_default();
     match marks.iter_mut().find(|kept| kept.mark == mark) {

@@ -52,6 +52,11 @@ pub(crate) fn incarnation(rows: Rows<'_>, first: Incarnation) -> Result<Incarnat
     Ok(first)
 }
 
+/// Begins another life.
+pub(crate) fn set_incarnation(pending: &mut Pending<'_>, incarnation: Incarnation) -> Result<(), CommitFault> {
+    pending.put(Key::new().bytes(b"incarnation"), &IncarnationRow(incarnation))
+}
+
 /// What the clocks showed last.
 pub(crate) fn clock_mark(rows: Rows<'_>) -> Result<Option<ClockMark>, RowFault> {
     Ok(rows.get(&clock_key())?.map(|ClockRow(mark)| mark))

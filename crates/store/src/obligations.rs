@@ -97,6 +97,35 @@ pub(crate) fn owed_to(rows: Rows<'_>, statement: &StatementId) -> Result<Vec<(Co
         .collect()
 }
 
+/// Whether a statement stands in a peer's stream.
+pub(crate) fn is_owed(rows: Rows<'_>, peer: Country, statement: &StatementId) -> Result<bool, RowFault> {
+    let range = KeyRange::prefix(Key::new().bytes(&statement.0).country(peer).as_slice());
+    Ok(rows.first(Keyspace::OwedByStatement, range, Order::Ascending)?.is_some())
+}
+
+/// Statements that a country made and that count or counted here, by id.
+pub(crate) fn of_maker(
+    rows: Rows<'_>,
+    maker: Country,
+    after: Option<StatementId>,
+    page: usize,
+) -> Result<Vec<SignedStatement>, RowFault> {
+    let mut range = KeyRange::prefix(&maker.letters());
+    if let Some(after) = after {
+        range = range.after(Key::new().country(maker).bytes(&after.0).as_slice());
+    }
+    let found = rows.scan(Keyspace::StatementsOf, range, Order::Ascending, page)?;
+    found
+        .iter()
+        .map(|(key, _)| {
+            let mut parts = Parts::of(key);
+            let id = parts.country().and_then(|_| parts.array::<32>()).map(StatementId);
+            let id = id.ok_or_else(|| RowFault::damaged(Keyspace::StatementsOf))?;
+            statement(rows, &id)?.ok_or_else(|| RowFault::damaged(Keyspace::Obligations))
+        })
+        .collect()
+}
+
 fn owed_row(key: &[u8], value: &[u8]) -> Result<(ObligationPosition, StatementId), RowFault> {
     let mut parts = Parts::of(key);
     let number = parts.country().and_then(|_| parts.number());

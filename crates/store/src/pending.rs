@@ -43,6 +43,11 @@ impl<'a> Pending<'a> {
         })
     }
 
+    /// Committed state, without this batch.
+    pub(crate) fn rows(&self) -> Rows<'a> {
+        self.rows
+    }
+
     pub(crate) fn get<T: Row>(&self, key: &Key) -> Result<Option<T>, RowFault> {
         match self.batch.pending(T::KEYSPACE, key.as_slice()) {
             Some(written) => written.map(read).transpose(),

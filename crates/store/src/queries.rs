@@ -38,7 +38,7 @@ pub struct Extent {
 /// What waits for a peer. Counts stop at `BACKLOG_COUNT_MAX`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Backlog {
-    /// Journal entries that were not yet walked for it, by lane.
+    /// Journal entries that were not yet walked for it under the law it is walked under, by lane.
     pub journal: Vec<(Precedence, usize)>,
     /// What is deferred.
     pub deferred: usize,
@@ -91,8 +91,13 @@ impl Store {
         let rows = self.rows();
         let mut journal = Vec::with_capacity(Precedence::ALL.len());
         for lane in Precedence::ALL {
-            let cursor = streams::cursor(rows, peer, *lane)?.map_or(JournalPosition(0), |(position, _)| position);
-            journal.push((*lane, journal::count_after(rows, *lane, cursor, BACKLOG_COUNT_MAX)?));
+            let cursor = streams::cursor(rows, peer, *lane)?;
+            let walked = cursor.map_or(JournalPosition(0), |cursor| cursor.walked);
+            let mut count = journal::count_after(rows, *lane, walked, BACKLOG_COUNT_MAX)?;
+            if let Some(old) = cursor.and_then(|cursor| cursor.back_fill) {
+                count += journal::count_between(rows, *lane, old.walked, old.until, BACKLOG_COUNT_MAX)?;
+            }
+            journal.push((*lane, count.min(BACKLOG_COUNT_MAX)));
         }
         let deferred = crate::deferrals::count(rows, peer, BACKLOG_COUNT_MAX)?;
         let owed = obligations::end(rows, peer)?.map_or(0, |end| end.number.0);

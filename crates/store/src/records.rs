@@ -57,7 +57,7 @@ pub(crate) enum Place {
 }
 row!(Place, RecordIds, SMALL_ROW_BYTES_MAX);
 
-/// Takes a record in, or replaces its copy, and appends it to the journal.
+/// Takes a record in, or replaces its copy by one with more sections or under other terms, and appends it to the journal.
 ///
 /// INVARIANT (the originator's word): the bytes are stored as they are.
 pub(crate) fn accept(pending: &mut Pending<'_>, acceptance: &Acceptance) -> Result<(), CommitFault> {
@@ -86,7 +86,15 @@ pub(crate) fn accept(pending: &mut Pending<'_>, acceptance: &Acceptance) -> Resu
         Some((sequence, before)) => {
             copies::remove(pending, sequence, &before);
             head.reference = head.reference.or(before.reference);
-            head.entries.splice(0..0, before.entries);
+            // An entry is there to offer a section: where none came, other terms did, and the new entry takes the last one's
+            // place.
+            let mut entries = before.entries;
+            if before.sections == record.sections_held()
+                && let Some(last) = entries.pop()
+            {
+                journal::remove(pending, manifest.tags.precedence, last);
+            }
+            head.entries.splice(0..0, entries);
             while head.entries.len() > ENTRIES_PER_COPY_MAX {
                 journal::remove(pending, manifest.tags.precedence, head.entries.remove(0));
             }

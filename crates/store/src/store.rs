@@ -1,5 +1,6 @@
 //! The store: everything a node keeps, over one engine.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chancery_exchange::{Change, Incarnation};
@@ -15,7 +16,8 @@ use crate::{commit, marks, meta};
 /// What a node keeps. Any thread may read committed state while one commits; commits take turns.
 pub struct Store {
     engine: Arc<dyn Engine>,
-    incarnation: Incarnation,
+    /// Changes with a commit that begins another life.
+    incarnation: AtomicU64,
     /// Held while a batch is made and written: it is made from what is committed.
     turn: Mutex<()>,
 }
@@ -25,7 +27,7 @@ impl Store {
     pub fn open(engine: impl Into<Arc<dyn Engine>>, first: Incarnation) -> Result<Self, RowFault> {
         let engine = engine.into();
         let incarnation = meta::incarnation(Rows { engine: engine.as_ref() }, first)?;
-        Ok(Self { engine, incarnation, turn: Mutex::new(()) })
+        Ok(Self { engine, incarnation: AtomicU64::new(incarnation.0), turn: Mutex::new(()) })
     }
 
     /// Makes all changes true as one, or none of them.
@@ -35,7 +37,13 @@ impl Store {
     pub fn commit(&self, changes: &[Change]) -> Result<(), CommitFault> {
         let _turn = self.turn();
         let batch = commit::batch(self.rows(), changes)?;
-        Ok(self.engine.commit(batch)?)
+        self.engine.commit(batch)?;
+        for change in changes {
+            if let Change::NewLife { incarnation, .. } = change {
+                self.incarnation.store(incarnation.0, Ordering::SeqCst);
+            }
+        }
+        Ok(())
     }
 
     /// Forgets the marks that need be remembered no more on a day.
@@ -57,7 +65,7 @@ impl Store {
     }
 
     pub(crate) fn incarnation(&self) -> Incarnation {
-        self.incarnation
+        Incarnation(self.incarnation.load(Ordering::SeqCst))
     }
 
     pub(crate) fn rows(&self) -> Rows<'_> {

@@ -1,11 +1,15 @@
 //! How far each stream has come: cursors, what peers receipted, what is held of theirs.
 
 use bincode::{Decode, Encode};
-use chancery_exchange::{Epoch, ItemNumber, JournalPosition, ObligationPosition, StreamPosition};
+use chancery_exchange::{
+    BackFill, Cursor, Epoch, ItemNumber, JournalPosition, ObligationPosition, ReceiptProofs, RefusalCode, SignedByNode,
+    StreamPosition,
+};
 use chancery_record::{Country, DocumentHash, Precedence};
 
 use crate::commit::CommitFault;
 use crate::key::Key;
+use crate::keyspace::Keyspace;
 use crate::limits::SMALL_ROW_BYTES_MAX;
 use crate::pending::Pending;
 use crate::rows::{RowFault, Rows, row};
@@ -15,8 +19,19 @@ struct CursorRow(JournalPosition, DocumentHash);
 row!(CursorRow, Cursors, SMALL_ROW_BYTES_MAX);
 
 #[derive(Encode, Decode)]
+struct BackFillRow {
+    walked: JournalPosition,
+    until: JournalPosition,
+}
+row!(BackFillRow, Cursors, SMALL_ROW_BYTES_MAX);
+
+#[derive(Encode, Decode)]
 struct LedgerReceipt(StreamPosition);
 row!(LedgerReceipt, Receipts, SMALL_ROW_BYTES_MAX);
+
+#[derive(Encode, Decode)]
+struct ProofRow(SignedByNode);
+row!(ProofRow, Receipts, SMALL_ROW_BYTES_MAX);
 
 #[derive(Encode, Decode)]
 struct ItemReceipt(ItemNumber);
@@ -30,23 +45,29 @@ row!(LedgerReceived, Received, SMALL_ROW_BYTES_MAX);
 struct ObligationsReceived(ObligationPosition);
 row!(ObligationsReceived, Received, SMALL_ROW_BYTES_MAX);
 
+#[derive(Encode, Decode)]
+struct RefusalRow(RefusalCode);
+row!(RefusalRow, Refusals, SMALL_ROW_BYTES_MAX);
+
 pub(crate) fn set_cursor(
     pending: &mut Pending<'_>,
     peer: Country,
     lane: Precedence,
-    position: JournalPosition,
-    law: DocumentHash,
+    cursor: Cursor,
 ) -> Result<(), CommitFault> {
-    pending.put(cursor_key(peer, lane), &CursorRow(position, law))
+    match cursor.back_fill {
+        Some(BackFill { walked, until }) => pending.put(back_fill_key(peer, lane), &BackFillRow { walked, until })?,
+        None => pending.delete(Keyspace::Cursors, back_fill_key(peer, lane)),
+    }
+    pending.put(cursor_key(peer, lane), &CursorRow(cursor.walked, cursor.law))
 }
 
-/// A peer's place in the journal, and the law under which it came there.
-pub(crate) fn cursor(
-    rows: Rows<'_>,
-    peer: Country,
-    lane: Precedence,
-) -> Result<Option<(JournalPosition, DocumentHash)>, RowFault> {
-    Ok(rows.get(&cursor_key(peer, lane))?.map(|CursorRow(position, law)| (position, law)))
+/// A peer's place in the journal, the law under which it came there, and what it has to pass again.
+pub(crate) fn cursor(rows: Rows<'_>, peer: Country, lane: Precedence) -> Result<Option<Cursor>, RowFault> {
+    let Some(CursorRow(walked, law)) = rows.get(&cursor_key(peer, lane))? else { return Ok(None) };
+    let back_fill = rows.get(&back_fill_key(peer, lane))?;
+    let back_fill = back_fill.map(|BackFillRow { walked, until }| BackFill { walked, until });
+    Ok(Some(Cursor { walked, law, back_fill }))
 }
 
 /// The latest word of a peer, and the highest in its epoch.
@@ -54,7 +75,11 @@ pub(crate) fn set_receipted(
     pending: &mut Pending<'_>,
     peer: Country,
     position: StreamPosition,
+    proof: Option<&SignedByNode>,
 ) -> Result<(), CommitFault> {
+    if let Some(proof) = proof {
+        pending.put(proof_key(b'L', peer), &ProofRow(proof.clone()))?;
+    }
     let epoch_key = epoch_key(peer, position.epoch);
     let highest = pending.get(&epoch_key)?.map_or(ItemNumber(0), |ItemReceipt(number)| number);
     if position.number > highest {
@@ -63,12 +88,39 @@ pub(crate) fn set_receipted(
     pending.put(ledger_key(peer), &LedgerReceipt(position))
 }
 
+/// The last signed receipts of a peer.
+pub(crate) fn receipt_proofs(rows: Rows<'_>, peer: Country) -> Result<ReceiptProofs, RowFault> {
+    let proof = |stream| Ok::<_, RowFault>(rows.get(&proof_key(stream, peer))?.map(|ProofRow(signed)| signed));
+    Ok(ReceiptProofs { ledger: proof(b'L')?, obligations: proof(b'O')? })
+}
+
 pub(crate) fn receipted(rows: Rows<'_>, peer: Country) -> Result<Option<StreamPosition>, RowFault> {
     Ok(rows.get(&ledger_key(peer))?.map(|LedgerReceipt(position)| position))
 }
 
 pub(crate) fn receipted_in(rows: Rows<'_>, peer: Country, epoch: Epoch) -> Result<ItemNumber, RowFault> {
     Ok(rows.get(&epoch_key(peer, epoch))?.map_or(ItemNumber(0), |ItemReceipt(number)| number))
+}
+
+/// The peer's word that it did not take an item.
+pub(crate) fn set_refused(
+    pending: &mut Pending<'_>,
+    peer: Country,
+    epoch: Epoch,
+    number: ItemNumber,
+    code: RefusalCode,
+) -> Result<(), CommitFault> {
+    pending.put(Key::new().country(peer).item(epoch, number), &RefusalRow(code))
+}
+
+/// Why a peer did not take an item, if it did not.
+pub(crate) fn refused(
+    rows: Rows<'_>,
+    peer: Country,
+    epoch: Epoch,
+    number: ItemNumber,
+) -> Result<Option<RefusalCode>, RowFault> {
+    Ok(rows.get(&Key::new().country(peer).item(epoch, number))?.map(|RefusalRow(code)| code))
 }
 
 pub(crate) fn set_received(
@@ -88,7 +140,11 @@ pub(crate) fn set_owed_receipted(
     pending: &mut Pending<'_>,
     peer: Country,
     number: ItemNumber,
+    proof: Option<&SignedByNode>,
 ) -> Result<(), CommitFault> {
+    if let Some(proof) = proof {
+        pending.put(proof_key(b'O', peer), &ProofRow(proof.clone()))?;
+    }
     pending.put(obligations_key(peer), &ItemReceipt(number))
 }
 
@@ -112,9 +168,17 @@ fn cursor_key(peer: Country, lane: Precedence) -> Key {
     Key::new().country(peer).byte(lane.code())
 }
 
+fn back_fill_key(peer: Country, lane: Precedence) -> Key {
+    cursor_key(peer, lane).byte(b'b')
+}
+
 /// The first byte keeps the streams of one keyspace apart.
 fn ledger_key(peer: Country) -> Key {
     Key::new().byte(b'l').country(peer)
+}
+
+fn proof_key(stream: u8, peer: Country) -> Key {
+    Key::new().byte(stream).country(peer)
 }
 
 fn epoch_key(peer: Country, epoch: Epoch) -> Key {

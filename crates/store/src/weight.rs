@@ -2,7 +2,9 @@
 
 use chancery_exchange::{Acceptance, Change, RecordSource};
 
-use crate::limits::{BATCH_BYTES_MAX, BATCH_WRITES_MAX, ENTRIES_PER_COPY_MAX, ROW_OVERHEAD_BYTES};
+use crate::limits::{
+    BATCH_BYTES_MAX, BATCH_WRITES_MAX, ENTRIES_PER_COPY_MAX, PAGE_ENTRIES_MAX, ROW_OVERHEAD_BYTES, SMALL_ROW_BYTES_MAX,
+};
 
 /// An upper bound of what a list of changes writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,10 +47,15 @@ fn of_change(change: &Change) -> Weight {
     match change {
         Change::Label { bytes, .. } => rows(2, bytes.len()),
         Change::Accept(acceptance) => of_acceptance(acceptance),
-        Change::Sheet { bytes, .. } => rows(1, bytes.len()),
+        Change::Sheet { bytes, .. } => rows(2, bytes.len()),
+        Change::Items { items, .. } | Change::DropItems { items, .. } => rows(2 * items.len(), 0),
+        Change::CheckDue { left, .. } => rows(1, left.as_ref().map_or(0, Vec::len)),
+        // A life begins once in years; what peers gave to the last one goes with it.
+        Change::NewLife { .. } => rows(2 + PAGE_ENTRIES_MAX, 0),
+        Change::RestoreLedger(row) => rows(3, row.disclosure.len() * 2),
         Change::Ledger(row) => rows(2, row.disclosure.len()),
         Change::Owe { statement, .. } => rows(3, statement.bytes.len()),
-        Change::Mark { statement, .. } => rows(2, statement.bytes.len()),
+        Change::Mark { statement, .. } => rows(3, statement.bytes.len()),
         Change::Delete { .. } => rows(8 + ENTRIES_PER_COPY_MAX, 0),
         Change::DeletionReceipt { records, .. } => rows(2, size_of_val(records.as_slice())),
         Change::Breach { what, .. } => rows(2, what.len()),
@@ -57,10 +64,13 @@ fn of_change(change: &Change) -> Weight {
             let words = entry.actor.len() + entry.action.len() + entry.outcome.len();
             rows(2, words + optional(&entry.purpose) + optional(&entry.reference))
         }
-        Change::Receipted { .. } | Change::Quarantine { .. } => rows(2, 0),
-        Change::Cursor { .. }
-        | Change::Received { .. }
-        | Change::OweReceipted { .. }
+        Change::Receipted { .. } => rows(3, SMALL_ROW_BYTES_MAX),
+        Change::OweReceipted { .. } => rows(2, SMALL_ROW_BYTES_MAX),
+        Change::Cursor { .. } | Change::Quarantine { .. } => rows(2, 0),
+        Change::Received { .. }
+        | Change::Refused { .. }
+        | Change::LifeRecovered { .. }
+        | Change::Returned { .. }
         | Change::ObligationsReceived { .. }
         | Change::Defer(_)
         | Change::Undefer { .. }

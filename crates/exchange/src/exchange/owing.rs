@@ -14,6 +14,7 @@ use crate::answer::{Answer, WithdrawFault};
 use crate::change::{AuditEntry, Change, Mark, MarkTarget};
 use crate::desk::Decided;
 use crate::output::Output;
+use crate::session::lane::walked_under;
 use crate::session::obligations::after;
 use crate::{CallerId, Holdings, ItemNumber, ObligationPosition, ReadFault, STREAM_ORIGIN};
 
@@ -116,7 +117,11 @@ impl Exchange {
     }
 
     /// A copy as it stands, in flight or durable.
-    fn standing<H: Holdings>(&self, record: &RecordId, holdings: &H) -> Result<Option<Arc<Record>>, ReadFault> {
+    pub(super) fn standing<H: Holdings>(
+        &self,
+        record: &RecordId,
+        holdings: &H,
+    ) -> Result<Option<Arc<Record>>, ReadFault> {
         match self.overlay.accepting(record) {
             Some(record) => Ok(Some(Arc::clone(record))),
             None => Ok(holdings.held(record)?.map(|held| held.record)),
@@ -203,7 +208,7 @@ impl Exchange {
     /// Everyone the ledgers say any of these records was disclosed to, with which of them.
     ///
     /// INVARIANT (what is owed follows the record): a disclosure counts from when it is asked to be written down.
-    fn holders_of<H: Holdings>(
+    pub(super) fn holders_of<H: Holdings>(
         &self,
         records: &[RecordId],
         holdings: &H,
@@ -234,7 +239,7 @@ impl Exchange {
     /// INVARIANT (decided at the wire): what was taken back or replaced since it was decided does not leave.
     fn void_prepared(&mut self, lineage: &Lineage, write: &mut Write) {
         for session in self.sessions.values_mut() {
-            let law = self.law.digest_for(session.peer);
+            let law = walked_under(&self.law, session.peer);
             if let Some(open) = session.conversation()
                 && open.sender.is_preparing(lineage)
             {

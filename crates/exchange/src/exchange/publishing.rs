@@ -35,7 +35,11 @@ impl Exchange {
         let mut write = Write::default();
         let mut results = Vec::with_capacity(publications.len().min(PUBLICATIONS_MAX));
         for publication in publications.into_iter().take(PUBLICATIONS_MAX) {
-            let result = self.publish_one(now, &publication, &mut write, holdings)?;
+            let result = if self.life.is_recovering() {
+                Err(PublishFault::Recovering)
+            } else {
+                self.publish_one(now, &publication, &mut write, holdings)?
+            };
             write.changes.extend(result.as_ref().ok().and_then(|published| audit_line(now, &actor, published)));
             results.push(result);
         }

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use chancery_record::{Country, Moment};
+use chancery_record::{Country, KeyNews, Moment, TrustRoster};
 
 use super::accepting::NewRecord;
 use super::{Exchange, Write};
-use crate::incoming::{ReceivedBatch, ReceivedObligations};
+use crate::incoming::{ReceivedBatch, ReceivedObligations, ReceivedReceipt};
+use crate::limits::RECEIPT_PROOF_BYTES_MAX;
 use crate::output::{HangUp, Output};
+use crate::session::evidence::{self, Evidence};
 use crate::session::{Conversation, Records, Session};
 use crate::ticket::Waiting;
-use crate::wire::{Hello, Receipt};
+use crate::wire::Hello;
 use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault, RefusalCode};
 
 impl Exchange {
@@ -39,11 +41,11 @@ impl Exchange {
         let taken = match message {
             Err(fault) => Err(fault.to_string()),
             Ok(Incoming::Hello(hello)) => self.take_hello(now, peer, connection, &hello, holdings)?,
-            Ok(Incoming::Receipt(receipt)) => self.take_receipt(peer, connection, &receipt),
+            Ok(Incoming::Receipt(receipt)) => self.take_receipt(now, peer, connection, *receipt),
             Ok(Incoming::ObligationReceipt(receipt)) => {
                 match self.session(peer, connection).and_then(Session::conversation) {
                     None => Err(BEFORE_HELLO.to_owned()),
-                    Some(open) => match open.debtor.receipted(&receipt, holdings)? {
+                    Some(open) => match open.debtor.receipted(*receipt, holdings)? {
                         Ok(change) => {
                             self.persist(Write { changes: change.into_iter().collect(), ..Write::default() });
                             Ok(())
@@ -57,6 +59,22 @@ impl Exchange {
                 None => Err(BEFORE_HELLO.to_owned()),
                 Some(open) => open.receiver.open_epoch(&open_epoch).map_err(|fault| fault.to_string()),
             },
+            Ok(Incoming::KeyNews(_)) if self.session(peer, connection).and_then(Session::conversation).is_none() => {
+                Err(BEFORE_HELLO.to_owned())
+            }
+            Ok(Incoming::KeyNews(news)) => {
+                self.take_key_news(peer, connection, *news);
+                Ok(())
+            }
+            Ok(Incoming::ReturnAsk(cursor)) => match self.session(peer, connection).and_then(Session::conversation) {
+                None => Err(BEFORE_HELLO.to_owned()),
+                Some(open) if open.asked_of_us.is_some() => Err("it asks again before it was answered".to_owned()),
+                Some(open) => {
+                    open.asked_of_us = Some(cursor);
+                    Ok(())
+                }
+            },
+            Ok(Incoming::Returned(given)) => self.take_returned(now, peer, connection, *given, holdings)?,
             Ok(Incoming::Batch(batch)) => self.take_batch(now, peer, connection, *batch, holdings)?,
             Ok(Incoming::Obligations(obligations)) => {
                 self.take_obligations(now, peer, connection, obligations, holdings)?
@@ -81,30 +99,42 @@ impl Exchange {
         };
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let used = self.epochs.get(&peer).copied().unwrap_or_default();
-        let changes = match session.open(&desk, &self.own, used, hello)? {
-            Ok(change) => change.into_iter().collect(),
+        let evidence = evidence::weigh(&desk, &self.roster, peer, hello)?;
+        let changes = match session.open(&desk, &self.own, used, evidence, hello)? {
+            Ok(changes) => changes,
             Err(fault) => return Ok(Err(fault.to_string())),
         };
         let early = session.take_early();
-        self.outputs.push_back(Output::Learned {
-            country: peer,
-            certificates: hello.certificates.clone(),
-            revocations: hello.revocations.clone(),
-        });
+        let (certificates, revocations) = (hello.certificates.clone(), hello.revocations.clone());
+        let news = KeyNews { country: peer, certificates, revocations };
+        self.outputs.push_back(learned(&self.roster, news));
         let notices: Vec<&str> = session.conversation().map(|open| notices(open)).unwrap_or_default();
         for text in notices {
             self.outputs.push_back(Output::Notice { peer, text: text.to_owned() });
         }
         self.persist(Write { changes, ..Write::default() });
+        match evidence {
+            Evidence::Proved => self.proved_restored(now, peer, holdings)?,
+            Evidence::Outlived(later) => self.outlived_by = self.outlived_by.max(Some(later)),
+            Evidence::Agrees | Evidence::Claimed => {}
+        }
         for frame in early {
             self.received(now, peer, connection, Ok(frame), holdings)?;
         }
         Ok(Ok(()))
     }
 
-    fn take_receipt(&mut self, peer: Country, connection: ConnectionId, receipt: &Receipt) -> Result<(), String> {
+    fn take_receipt(
+        &mut self,
+        now: Moment,
+        peer: Country,
+        connection: ConnectionId,
+        received: ReceivedReceipt,
+    ) -> Result<(), String> {
+        let ReceivedReceipt { receipt, signed } = received;
+        let proof = (signed.bytes.len() <= RECEIPT_PROOF_BYTES_MAX).then_some(signed);
         let open = self.session(peer, connection).and_then(Session::conversation).ok_or(BEFORE_HELLO)?;
-        let changes = open.sender.receipted(receipt).map_err(|fault| fault.to_string())?;
+        let changes = open.sender.receipted(now.monotonic_ms, &receipt, proof).map_err(|fault| fault.to_string())?;
         for refusal in &receipt.refusals {
             let text = format!("refused item {} as `{}`", refusal.number, refusal.code);
             self.outputs.push_back(Output::Notice { peer, text });
@@ -118,7 +148,7 @@ impl Exchange {
         now: Moment,
         peer: Country,
         connection: ConnectionId,
-        batch: ReceivedBatch,
+        mut batch: ReceivedBatch,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
         let Some(open) = conversation(&mut self.sessions, peer, connection) else {
@@ -126,13 +156,14 @@ impl Exchange {
         };
         // Without a treaty, or with a clock or store in doubt, nothing is taken and nothing refused for good: the peer
         // sends it again once a new connection begins where this one stood.
-        if open.records != Records::Flow || self.clock.has_jumped() {
+        if !open.records.may_be_taken() || self.clock.has_jumped() {
             open.missed.by_law = true;
             return Ok(Ok(()));
         }
         let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
         let mut arrivals = Vec::new();
+        batch.hold_to(&self.roster, now.wall);
         let judged = open.receiver.judge(&mut desk, batch, &mut write.changes, &mut arrivals)?;
         let judged = match judged {
             Ok(judged) => judged,
@@ -154,12 +185,13 @@ impl Exchange {
         now: Moment,
         peer: Country,
         connection: ConnectionId,
-        obligations: ReceivedObligations,
+        mut obligations: ReceivedObligations,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
         let Some(open) = conversation(&mut self.sessions, peer, connection) else {
             return Ok(Err(BEFORE_HELLO.to_owned()));
         };
+        obligations.hold_to(&self.roster);
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
         let mut answers = Vec::new();
@@ -186,7 +218,18 @@ fn conversation(
     sessions.get_mut(&peer).filter(|session| session.connection == connection).and_then(Session::conversation)
 }
 
-const BEFORE_HELLO: &str = "a frame before the hello";
+/// What a hello brings of its sender's keys; nothing of it counts where its country key is not the one known.
+fn learned(roster: &TrustRoster, news: KeyNews) -> Output {
+    let KeyNews { country, certificates, revocations } = news;
+    if roster.opens(country, &certificates, &revocations) {
+        return Output::Learned { country, certificates, revocations };
+    }
+    let text = "it brings certificates that its country key, as its card here names it, did not sign: ask the country for \
+                its newest card and import it";
+    Output::Notice { peer: country, text: text.to_owned() }
+}
+
+pub(super) const BEFORE_HELLO: &str = "a frame before the hello";
 
 /// What an operator should know as a conversation opens.
 fn notices(open: &Conversation) -> Vec<&'static str> {
@@ -196,8 +239,12 @@ fn notices(open: &Conversation) -> Vec<&'static str> {
         Records::ClocksApart => texts.push(
             "the clocks are more than an hour apart: no records are exchanged until one of the two is set right",
         ),
-        Records::NeedsRecovery => texts.push(
-            "the two stores do not agree on what was exchanged, as after a restore from a backup: no records are exchanged until recovery",
+        Records::Recovering => {}
+        Records::Disagree => texts.push(
+            "the peer says that it holds more of this node than this store knows; no records are exchanged until it has proved it or agrees",
+        ),
+        Records::Outlived => texts.push(
+            "a later life of this node has spoken with the peer: this store is an old copy, or another node runs with its keys. If this one is to go on, stop the other and run `chancery recover begin`",
         ),
     }
     if open.clocks_differ() && open.records != Records::ClocksApart {

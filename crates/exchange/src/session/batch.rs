@@ -1,7 +1,7 @@
 //! What is on its way to a peer: picked, prepared, in flight.
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Lineage, Precedence, RecordId, StreamHash};
+use chancery_record::{Date, Lineage, Precedence, RecordId, SectionSet, StreamHash};
 use chancery_treaty::{LawGeneration, Released};
 
 use crate::limits::{BATCH_BYTES_CUT, BATCH_ITEMS_MAX, SHEET_ITEM_BYTES};
@@ -56,7 +56,10 @@ pub(super) struct Flight {
     pub position: Option<JournalPosition>,
     pub record: RecordId,
     pub lineage: Lineage,
+    pub sections: SectionSet,
+    pub expires: Date,
     pub bytes: usize,
+    pub prepared_ms: u64,
 }
 
 impl Pick {

@@ -8,7 +8,7 @@ use ed25519_dalek::SigningKey;
 
 use crate::change::{Change, Mark, MarkTarget};
 use crate::desk::Desk;
-use crate::incoming::ReceivedObligations;
+use crate::incoming::{ReceivedObligationReceipt, ReceivedObligations};
 use crate::limits::{BACKUP_DAYS, OBLIGATIONS_IN_FLIGHT_MAX, OBLIGATIONS_PER_FRAME_MAX};
 use crate::output::Outgoing;
 use crate::wire::ObligationReceipt;
@@ -89,9 +89,10 @@ impl Debtor {
     /// The peer's signed word.
     pub fn receipted(
         &mut self,
-        receipt: &ObligationReceipt,
+        received: ReceivedObligationReceipt,
         holdings: &impl Holdings,
     ) -> Result<Result<Option<Change>, ObligationFault>, ReadFault> {
+        let ReceivedObligationReceipt { receipt, signed } = received;
         let number = receipt.position.number;
         if number > self.sent || receipt.position.incarnation != self.incarnation {
             return Ok(Err(ObligationFault::FalseReceipt));
@@ -105,7 +106,7 @@ impl Debtor {
             return Ok(Err(ObligationFault::FalseReceipt));
         }
         self.receipted = number;
-        Ok(Ok(Some(Change::OweReceipted { peer: self.peer, number })))
+        Ok(Ok(Some(Change::OweReceipted { peer: self.peer, number, proof: Some(signed) })))
     }
 
     /// Sent and not yet receipted, for `status`.

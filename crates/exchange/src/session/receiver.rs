@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, Instant, Record};
-use chancery_treaty::{Label, Terms};
+use chancery_record::{Country, Date, Instant, Record};
+use chancery_treaty::{Label, Latitude, Terms};
 
-use crate::change::{Change, RecordSource};
+use crate::change::{Change, RecordSource, SetItem, Side};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
 use crate::limits::{CLOCK_FUTURE_MS, CLOCK_STOP_MS, CREDIT_BYTES, CREDIT_ITEMS, LEDGER_FRAME_BYTES_MAX};
@@ -148,6 +148,7 @@ impl Receiver {
         }
         let mut judged = JudgedBatch { position, refusals: Vec::new(), weight };
         let decided = decided_at(batch.at, desk.now.wall);
+        let mut taken = Vec::with_capacity(batch.items.len());
         for item in batch.items {
             let Some(terms) = batch.terms.get(usize::from(item.entry.terms)) else {
                 return Ok(Err(StreamFault::Gap));
@@ -156,9 +157,11 @@ impl Receiver {
             position.number = position.number.next();
             position.hash = chain(&position.hash, &bytes);
             let entry = item.entry;
+            let expires = item.record.as_ref().map_or(Date::from_days(0), |record| record.manifest().expires);
             match self.judge_item(desk, item, terms, decided, changes)? {
                 Ok(Some((record, narrowed))) => {
-                    if let Some(record) = with_what_is_held(desk, arrivals, record)? {
+                    taken.push(SetItem { record: entry.record, sections: entry.sections, expires });
+                    if let Some(record) = with_what_is_held(desk, arrivals, self.peer, record, &narrowed)? {
                         let source = RecordSource::Delivered {
                             peer: self.peer,
                             sheet: batch.sheet,
@@ -182,8 +185,16 @@ impl Receiver {
                 }
             }
         }
-        if !arrivals.is_empty() {
-            changes.push(Change::Sheet { hash: batch.sheet, bytes: batch.sheet_bytes });
+        // The sheet proves to its signer, should its store be lost, what it disclosed here: every one is kept.
+        changes.push(Change::Sheet {
+            peer: self.peer,
+            epoch: batch.epoch,
+            first: batch.first,
+            hash: batch.sheet,
+            bytes: batch.sheet_bytes,
+        });
+        if !taken.is_empty() {
+            changes.push(Change::Items { side: Side::Received, peer: self.peer, items: taken });
         }
         changes.push(Change::Received { peer: self.peer, position });
         self.judged = Some(position);
@@ -277,23 +288,42 @@ fn decided_at(sent: Instant, now: Instant) -> Instant {
     sent.clamp(now, Instant(now.0.saturating_add(CLOCK_STOP_MS)))
 }
 
-/// The record to store: as it came, or joined with the sections held already; none where it adds nothing.
+/// The record to store: as it came, or joined with the sections held already; none where it adds no section, and the
+/// terms let this country do nothing more.
 ///
 /// What is on its way to disk counts as held, so that a section that comes close behind is neither lost nor doubled.
 fn with_what_is_held<H: Holdings>(
     desk: &Desk<'_, H>,
     arrivals: &[Arrival],
+    peer: Country,
     record: Record,
+    terms: &Terms,
 ) -> Result<Option<Record>, ReadFault> {
     let id = record.id();
-    let arrived = arrivals.iter().rev().map(|arrival| &arrival.record).find(|arrived| arrived.id() == id);
-    let held = match arrived.or_else(|| desk.overlay.accepting(&id)) {
-        Some(standing) => Some(Arc::clone(standing)),
-        None => desk.holdings.held(&id)?.map(|held| held.record),
+    let arrived = arrivals.iter().rev().find(|arrival| arrival.record.id() == id);
+    let arrived = arrived.map(|arrival| (Arc::clone(&arrival.record), Some(arrival.source.clone())));
+    let accepting = || desk.overlay.accepting(&id).map(|record| (Arc::clone(record), None));
+    let held = match arrived.or_else(accepting) {
+        Some(standing) => Some(standing),
+        None => desk.holdings.held(&id)?.map(|held| (held.record, Some(held.source))),
     };
     Ok(match held {
         None => Some(record),
-        Some(held) if held.sections_held().contains_all(record.sections_held()) => None,
-        Some(held) => Some(record.joined_with(&held)),
+        Some((held, source)) if held.sections_held().contains_all(record.sections_held()) => {
+            // The terms of a copy on its way to disk are not at hand; the peer's later word counts.
+            (!source.is_some_and(|source| covers(&source, peer, terms))).then(|| record.joined_with(&held))
+        }
+        Some((held, _)) => Some(record.joined_with(&held)),
     })
+}
+
+/// Whether a copy of that source may be used for all that new terms of a peer allow. What others gave is theirs to widen.
+fn covers(source: &RecordSource, peer: Country, new: &Terms) -> bool {
+    match source {
+        RecordSource::Delivered { peer: from, narrowed, .. } if *from == peer => {
+            let before = |before: Terms| Latitude::of(&before).covers(&Latitude::of(new));
+            Terms::from_bytes(narrowed).is_ok_and(before)
+        }
+        RecordSource::Delivered { .. } | RecordSource::Own => true,
+    }
 }

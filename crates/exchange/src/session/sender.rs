@@ -1,5 +1,7 @@
 //! The sending side of one ledger stream: walk the journal, decide, write down, wait for the permit, hand over.
 
+mod walk;
+
 use std::collections::VecDeque;
 
 use chancery_record::encoding::{Domain, encode};
@@ -7,21 +9,24 @@ use chancery_record::{Country, DocumentHash, Lineage, Precedence, RecordId, Stre
 use chancery_treaty::{LawGeneration, Released};
 use ed25519_dalek::SigningKey;
 
-use crate::change::{Change, Deferral, DeferralCause, LedgerRow};
-use crate::desk::{Decided, Desk};
+use crate::change::{Change, Deferral, DeferralCause, LedgerRow, SetItem, Side};
+use crate::desk::Desk;
 use crate::incoming::item_bytes;
 use crate::limits::{
-    BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE, JOURNAL_PAGE, LANE_TURNS,
-    PENDING_EVERY_MS, WALK_STEP_MAX,
+    BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, SEALED_AGAIN_LOOKS_MAX,
 };
 use crate::output::{Outgoing, View};
-use crate::session::batch::{Flight, Offer, Pick, Picked, PreparedBatch};
+use crate::session::batch::{Flight, Pick, PreparedBatch};
 use crate::session::lane::{LANES, LaneCursors};
+use crate::session::rotation::{Rotation, Share, Source};
+use crate::session::window::Window;
 use crate::sheet::SheetDraft;
 use crate::wire::{OpenEpoch, Receipt};
 use crate::{
-    Epoch, Holdings, Incarnation, ItemNumber, JournalPosition, ReadFault, STREAM_ORIGIN, StreamPosition, chain,
+    Epoch, Holdings, Incarnation, ItemNumber, JournalPosition, ReadFault, RefusalCode, STREAM_ORIGIN, SignedByNode,
+    StreamPosition, chain,
 };
+use walk::Found;
 
 /// One peer's ledger, as this connection sends it.
 #[derive(Debug)]
@@ -48,9 +53,12 @@ pub(crate) struct Sender {
     deferred_after: Option<RecordId>,
     /// When what the peer could not accept is offered again: at once on a new connection or law, then daily.
     pending_due_ms: u64,
+    /// How often what was refused for its seals alone was offered again sooner.
+    sealed_again_looks: u32,
     /// Whether it is offered in the look under way.
     is_pending_due: bool,
-    turns: u32,
+    rotation: Rotation,
+    window: Window,
     /// Whether the peer has answered on this connection, so that our hello has come.
     is_heard: bool,
     /// Whether a batch was handed over on this connection.
@@ -97,8 +105,10 @@ impl Sender {
             deferred_due_ms: 0,
             deferred_after: None,
             pending_due_ms: 0,
+            sealed_again_looks: 0,
             is_pending_due: false,
-            turns: 0,
+            rotation: Rotation::default(),
+            window: Window::new(start.credit_bytes),
             is_heard: false,
             has_spoken: false,
         }
@@ -107,7 +117,7 @@ impl Sender {
     /// A new epoch: what was prepared and not handed over is void, and all that is unreceipted is decided afresh.
     ///
     /// INVARIANT (decided at the wire): called on every change of law, and when something prepared is taken back.
-    pub fn reopen(&mut self, law: DocumentHash) -> Vec<Change> {
+    pub fn reopen(&mut self, law: Option<DocumentHash>) -> Vec<Change> {
         self.ready.clear();
         let handed = self.handed;
         self.in_flight.retain(|flight| flight.is_handed(handed));
@@ -118,8 +128,8 @@ impl Sender {
         self.deferred_due_ms = 0;
         self.deferred_after = None;
         self.pending_due_ms = 0;
-        self.lanes.rewind(law);
-        self.lanes.changes(self.peer, LANES)
+        self.sealed_again_looks = 0;
+        self.lanes.rewind(self.peer, law)
     }
 
     /// Whether something of a lineage is prepared and not handed over.
@@ -132,9 +142,10 @@ impl Sender {
         self.in_flight.iter().any(|flight| !flight.is_handed(self.handed))
     }
 
-    /// Whether a record accepted right now can ride in the accepting commit: nothing older waits.
+    /// Whether a record accepted right now can ride in the accepting commit: nothing older of its lane waits. What is
+    /// filled in behind does not count, for it is less urgent.
     pub fn is_idle(&self, lane: Precedence) -> bool {
-        self.lanes.is_caught_up(lane) && self.has_credit() && self.ready.len() + self.unwritten < BATCHES_PREPARED_MAX
+        self.lanes.is_caught_up(lane) && self.has_room(Share::of(Source::Lane(lane)))
     }
 
     /// An entry was appended that is not offered here and now.
@@ -145,22 +156,38 @@ impl Sender {
         }
     }
 
-    fn has_credit(&self) -> bool {
-        self.in_flight.len() + BATCH_ITEMS_MAX <= self.credit_items && self.in_flight_bytes < self.credit_bytes
+    /// Whether one batch more fits. Where nothing is under way it always does.
+    fn has_room(&self, share: Share) -> bool {
+        let has_credit = |items: usize, bytes: usize| {
+            self.in_flight.len() + BATCH_ITEMS_MAX <= items && self.in_flight_bytes < bytes
+        };
+        let bytes = if share.is_all() { self.credit_bytes } else { self.window.bytes() };
+        let bytes = bytes.min(share.part_of(self.credit_bytes));
+        self.ready.len() + self.unwritten < share.part_of(BATCHES_PREPARED_MAX)
+            && has_credit(self.credit_items, self.credit_bytes)
+            && (self.in_flight.is_empty() || has_credit(share.part_of(self.credit_items), bytes))
     }
 
     /// Walks on and prepares at most one batch. The changes must be durable before the batch is [`Sender::stored`].
     pub fn prepare<H: Holdings>(&mut self, desk: &mut Desk<'_, H>) -> Result<Option<Prepared>, ReadFault> {
-        if !self.has_credit() || self.ready.len() + self.unwritten >= BATCHES_PREPARED_MAX {
-            return Ok(None);
+        let mut found = Found::default();
+        for source in self.rotation.order() {
+            if self.has_room(self.rotation.share(source)) {
+                self.pick_from(source, desk, &mut found)?;
+            }
+            if found.is_enough() || !found.picks.is_empty() {
+                break;
+            }
         }
-        let mut changes = Vec::new();
-        let mut picks = Vec::new();
-        self.pick_deferred(desk, &mut picks, &mut changes)?;
-        self.pick_from_lanes(desk, &mut picks, &mut changes)?;
+        // Where the step ended the walk, only a write brings it on.
+        let lag = if found.is_enough() { 1 } else { CURSOR_LAG_MAX };
+        let Found { picks, mut changes, steps } = found;
         let batch = self.write_down(desk, picks, &mut changes);
+        if batch.is_some() || steps > 0 {
+            self.rotation.turn();
+        }
         if batch.is_none() && self.in_flight.is_empty() {
-            changes.extend(self.lanes.lagging(self.peer, CURSOR_LAG_MAX));
+            changes.extend(self.lanes.lagging(self.peer, lag));
         }
         Ok((batch.is_some() || !changes.is_empty()).then_some(Prepared { changes, batch }))
     }
@@ -176,153 +203,6 @@ impl Sender {
     ) -> Option<PreparedBatch> {
         self.lanes.pass(lane, position);
         self.write_down(desk, vec![Pick::new(released, lane, Some(position))], changes)
-    }
-
-    /// A lower lane gets its turn at least every [`LANE_TURNS`] batches; otherwise the most urgent goes first.
-    fn lane_order(&mut self) -> [Precedence; 4] {
-        self.turns = self.turns.wrapping_add(1);
-        let mut order = LANES;
-        if !self.turns.is_multiple_of(LANE_TURNS) {
-            order.reverse();
-        }
-        order
-    }
-
-    fn pick_from_lanes<H: Holdings>(
-        &mut self,
-        desk: &mut Desk<'_, H>,
-        picks: &mut Vec<Pick>,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), ReadFault> {
-        let mut steps = 0;
-        for lane in self.lane_order() {
-            while !self.lanes.is_caught_up(lane) {
-                let entries = desk.holdings.journal(lane, self.lanes.walked(lane), JOURNAL_PAGE)?;
-                if entries.is_empty() {
-                    // An entry on its way to disk cannot be read yet, and must not be walked past.
-                    if desk.overlay.is_journal_settled() {
-                        self.lanes.caught_up(lane);
-                    }
-                    break;
-                }
-                for entry in entries {
-                    if steps >= WALK_STEP_MAX || Pick::fill_a_batch(picks) {
-                        return Ok(());
-                    }
-                    steps += 1;
-                    if entry.expires > desk.now.wall.date() && desk.may_offer(entry.label, self.peer)? {
-                        let offer = Offer::FromJournal(entry.position);
-                        self.pick(desk, &entry.record, lane, offer, picks, changes)?;
-                    }
-                    self.lanes.pass(lane, entry.position);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn pick<H: Holdings>(
-        &self,
-        desk: &mut Desk<'_, H>,
-        record: &RecordId,
-        lane: Precedence,
-        offer: Offer,
-        picks: &mut Vec<Pick>,
-        changes: &mut Vec<Change>,
-    ) -> Result<Picked, ReadFault> {
-        let is_picked = |pick: &Pick| pick.released.disclosure().record == *record;
-        if matches!(offer, Offer::FromJournal(_)) && picks.iter().any(is_picked) {
-            return Ok(Picked::Withheld);
-        }
-        match desk.decide_held(record, self.peer)? {
-            Decided::Withhold => Ok(Picked::Withheld),
-            Decided::Defer(date) => {
-                // What was receipted is held, or was refused as pending and is in the index for that.
-                if offer != Offer::Again && !self.is_receipted(desk, record)? {
-                    let cause = DeferralCause::Date(date);
-                    changes.push(Change::Defer(Deferral { peer: self.peer, record: *record, lane, cause }));
-                }
-                Ok(Picked::Deferred)
-            }
-            Decided::Release(released) => {
-                // What the peer refused was receipted all the same, and is not held.
-                if offer != Offer::Again && self.is_held_by_peer(desk, &released)? {
-                    return Ok(Picked::Withheld);
-                }
-                let position = match offer {
-                    Offer::FromJournal(position) => Some(position),
-                    Offer::OnItsDay | Offer::Again => None,
-                };
-                picks.push(Pick::new(*released, lane, position));
-                Ok(Picked::Released)
-            }
-        }
-    }
-
-    fn is_receipted<H: Holdings>(&self, desk: &Desk<'_, H>, record: &RecordId) -> Result<bool, ReadFault> {
-        let Some(before) = desk.holdings.disclosed(self.peer, record)? else {
-            return Ok(false);
-        };
-        Ok(before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?)
-    }
-
-    /// Whether the peer has receipted, or is being sent, everything that would be released.
-    fn is_held_by_peer<H: Holdings>(&self, desk: &Desk<'_, H>, released: &Released) -> Result<bool, ReadFault> {
-        let Some(before) = desk.holdings.disclosed(self.peer, &released.disclosure().record)? else {
-            return Ok(false);
-        };
-        // The sections of earlier items may never have arrived; those of the last one stand or fall with it.
-        let last = desk.holdings.ledger_row(self.peer, before.epoch, before.number)?;
-        if !last.is_some_and(|row| row.sections.contains_all(released.disclosure().sections)) {
-            return Ok(false);
-        }
-        let receipted = before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?;
-        let under_way =
-            self.in_flight.iter().any(|flight| (flight.epoch, flight.number) == (before.epoch, before.number));
-        Ok(receipted || under_way)
-    }
-
-    /// Offers again what was deferred: once a minute for what a day releases, daily for what the peer could not accept.
-    fn pick_deferred<H: Holdings>(
-        &mut self,
-        desk: &mut Desk<'_, H>,
-        picks: &mut Vec<Pick>,
-        changes: &mut Vec<Change>,
-    ) -> Result<(), ReadFault> {
-        if desk.now.monotonic_ms < self.deferred_due_ms {
-            return Ok(());
-        }
-        let today = desk.now.wall.date();
-        if self.deferred_after.is_none() {
-            self.is_pending_due = desk.now.monotonic_ms >= self.pending_due_ms;
-        }
-        let page = desk.holdings.deferred(self.peer, self.deferred_after, DEFERRED_PAGE)?;
-        for deferral in &page {
-            if Pick::fill_a_batch(picks) {
-                return Ok(());
-            }
-            let (due, offer) = match deferral.cause {
-                DeferralCause::Date(date) => (date <= today, Offer::OnItsDay),
-                DeferralCause::PeerPending(_) => (self.is_pending_due, Offer::Again),
-            };
-            let under_way = self.in_flight.iter().any(|flight| flight.record == deferral.record);
-            if due
-                && !under_way
-                && self.pick(desk, &deferral.record, deferral.lane, offer, picks, changes)? == Picked::Withheld
-                && (offer != Offer::Again || !desk.may_return(&deferral.record)?)
-            {
-                changes.push(Change::Undefer { peer: self.peer, record: deferral.record });
-            }
-            self.deferred_after = Some(deferral.record);
-        }
-        if page.len() < DEFERRED_PAGE {
-            self.deferred_after = None;
-            if self.is_pending_due {
-                self.pending_due_ms = desk.now.monotonic_ms.saturating_add(PENDING_EVERY_MS);
-            }
-            self.deferred_due_ms = desk.now.monotonic_ms.saturating_add(DEFERRED_EVERY_MS);
-        }
-        Ok(())
     }
 
     /// Numbers the picks and writes their ledger rows.
@@ -364,7 +244,10 @@ impl Sender {
                 position: *position,
                 record: released.disclosure().record,
                 lineage: released.disclosure().lineage,
+                sections: released.disclosure().sections,
+                expires: released.record().manifest().expires,
                 bytes: *bytes,
+                prepared_ms: desk.now.monotonic_ms,
             });
         }
         self.unwritten += 1;
@@ -411,7 +294,12 @@ impl Sender {
     }
 
     /// Takes the peer's signed word: receipted items leave the window, cursors move, pending refusals are kept.
-    pub fn receipted(&mut self, receipt: &Receipt) -> Result<Vec<Change>, FalseReceipt> {
+    pub fn receipted(
+        &mut self,
+        now_ms: u64,
+        receipt: &Receipt,
+        proof: Option<SignedByNode>,
+    ) -> Result<Vec<Change>, FalseReceipt> {
         let up_to = (receipt.position.epoch, receipt.position.number);
         let Some(at) = self.in_flight.iter().position(|flight| (flight.epoch, flight.number) == up_to) else {
             let stale = self.handed.is_some_and(|handed| up_to <= (handed.epoch, handed.number));
@@ -424,12 +312,26 @@ impl Sender {
             return Err(FalseReceipt);
         }
         self.is_heard = true;
-        let mut changes = vec![Change::Receipted { peer: self.peer, position: receipt.position }];
+        let mut changes = vec![Change::Receipted { peer: self.peer, position: receipt.position, proof }];
+        let mut taken = Vec::new();
+        let before = self.in_flight_bytes;
+        let prepared_ms = self.in_flight.get(at).map_or(now_ms, |flight| flight.prepared_ms);
         for flight in self.in_flight.drain(..=at) {
             self.in_flight_bytes = self.in_flight_bytes.saturating_sub(flight.bytes);
             let refusal = (flight.epoch == receipt.position.epoch)
                 .then(|| receipt.refusals.iter().find(|refusal| refusal.number == flight.number))
                 .flatten();
+            match refusal {
+                Some(refusal) => changes.push(Change::Refused {
+                    peer: self.peer,
+                    epoch: flight.epoch,
+                    number: flight.number,
+                    code: refusal.code,
+                }),
+                None => {
+                    taken.push(SetItem { record: flight.record, sections: flight.sections, expires: flight.expires })
+                }
+            }
             match refusal {
                 Some(refusal) if refusal.code.is_pending() => changes.push(Change::Defer(Deferral {
                     peer: self.peer,
@@ -443,10 +345,24 @@ impl Sender {
                 _ => {}
             }
         }
+        self.window.receipted(now_ms, prepared_ms, before.saturating_sub(self.in_flight_bytes));
+        if !taken.is_empty() {
+            changes.push(Change::Items { side: Side::Delivered, peer: self.peer, items: taken });
+        }
+        self.look_for_lost_seals(now_ms, receipt);
         let waiting: Vec<_> =
             self.in_flight.iter().filter_map(|flight| Some((flight.lane, flight.position?))).collect();
         changes.extend(self.lanes.advance(self.peer, &waiting));
         Ok(changes)
+    }
+
+    /// What was on its way when a key was revoked goes again with a fresh seal, and need not wait for a day.
+    fn look_for_lost_seals(&mut self, now_ms: u64, receipt: &Receipt) {
+        let is_lost = receipt.refusals.iter().any(|refusal| refusal.code == RefusalCode::RevokedKey);
+        if is_lost && self.sealed_again_looks < SEALED_AGAIN_LOOKS_MAX {
+            self.sealed_again_looks += 1;
+            self.pending_due_ms = self.pending_due_ms.min(now_ms.saturating_add(DEFERRED_EVERY_MS));
+        }
     }
 
     /// The numbering in use.
@@ -459,9 +375,9 @@ impl Sender {
         self.in_flight.len()
     }
 
-    /// Whether the walk has passed every entry it could see.
+    /// Whether the walks have passed every entry they could see.
     pub fn is_caught_up(&self) -> bool {
-        LANES.into_iter().all(|lane| self.lanes.is_caught_up(lane))
+        LANES.into_iter().all(|lane| self.lanes.is_caught_up(lane) && self.lanes.to_back_fill(lane).is_none())
     }
 }
 

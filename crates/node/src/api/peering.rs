@@ -161,6 +161,8 @@ fn records(session: Option<&SessionState>) -> &'static str {
         Some(Some(Records::Flow)) => "flow",
         Some(Some(Records::NoTreaty)) => "no treaty in force",
         Some(Some(Records::ClocksApart)) => "stopped: clocks more than an hour apart",
-        Some(Some(Records::NeedsRecovery)) => "stopped: the stores do not agree, recovery is needed",
+        Some(Some(Records::Recovering)) => "received only: this node is recovering, see `chancery recover status`",
+        Some(Some(Records::Disagree)) => "stopped: the peer says that it holds more of this node than this store knows",
+        Some(Some(Records::Outlived)) => "stopped: a later life of this node has spoken with the peer",
     }
 }

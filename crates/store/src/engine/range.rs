@@ -45,6 +45,12 @@ impl KeyRange {
         Self { lower: Bound::Included(prefix.to_vec()), upper }
     }
 
+    /// The part of this range from a key on; `key` must lie in the range.
+    #[must_use]
+    pub fn from(self, key: &[u8]) -> Self {
+        Self { lower: Bound::Included(key.to_vec()), upper: self.upper }
+    }
+
     /// The part of this range above a key; `key` must lie in the range.
     #[must_use]
     pub fn after(self, key: &[u8]) -> Self {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chancery_exchange::{AuditEntry, Change, ClockMark, Holdings, Incarnation, JournalPosition, LabelId, RecordSource};
 use chancery_record::{DocumentHash, Instant, LabelHash, Precedence, SheetHash};
 
-use super::sample::{Sample, accept, country, delivered, issued, ledger_row, obligation, own, withdrawal};
+use super::sample::{Sample, accept, country, delivered, issued, ledger_row, obligation, own, sheet_of, withdrawal};
 use super::{Bench, FIRST, findings};
 use crate::engine::{Batch, Engine, EngineFault, EngineKind, MemoryEngine, OpenFault, OpenOptions, SchemaFault, open};
 use crate::keyspace::Keyspace;
@@ -75,7 +75,7 @@ fn a_refused_list_leaves_nothing_and_the_store_goes_on() {
         Change::Ledger(earlier_row),
         owe(2),
         label(1, 50),
-        Change::Sheet { hash: SheetHash([1; 32]), bytes: vec![0; SHEET_BYTES_MAX + 1] },
+        sheet_of(SheetHash([1; 32]), vec![0; SHEET_BYTES_MAX + 1]),
         audit("x".repeat(NOTE_ROW_BYTES_MAX)),
     ];
     for bench in Bench::each() {
@@ -110,7 +110,7 @@ fn a_list_too_large_for_one_batch_is_refused_whole() {
     let sheets = BATCH_BYTES_MAX / SHEET_BYTES_MAX + 1;
     let mut changes = vec![clock(1)];
     for number in 0..sheets {
-        changes.push(Change::Sheet { hash: SheetHash([number as u8; 32]), bytes: vec![0; SHEET_BYTES_MAX] });
+        changes.push(sheet_of(SheetHash([number as u8; 32]), vec![0; SHEET_BYTES_MAX]));
     }
     assert!(!Weight::of(&changes).fits() && Weight::of(&changes[..sheets - 1]).fits());
     let fault = store.commit(&changes).unwrap_err();

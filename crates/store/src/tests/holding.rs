@@ -208,7 +208,7 @@ fn a_disclosure_is_found_from_both_ends() {
 #[test]
 fn receipts_speak_for_the_last_and_for_each_epoch() {
     let fr = country("FR");
-    let receipt = |epoch, number| Change::Receipted { peer: fr, position: stream(epoch, number) };
+    let receipt = |epoch, number| Change::Receipted { peer: fr, position: stream(epoch, number), proof: None };
     let changes = [receipt(1, 5), receipt(2, 3), receipt(2, 1), Change::Received { peer: fr, position: stream(9, 9) }];
     with_each(&changes, |store| {
         assert_eq!(store.receipted(fr).unwrap(), Some(stream(2, 1)));
@@ -231,7 +231,7 @@ fn obligations_stand_in_each_peers_own_order() {
         owe("FR", 1, 1),
         owe("FR", 2, 2),
         owe("DE", 1, 2),
-        Change::OweReceipted { peer: country("FR"), number: ItemNumber(1) },
+        Change::OweReceipted { peer: country("FR"), number: ItemNumber(1), proof: None },
     ];
     with_each(&changes, |store| {
         let fr = country("FR");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_exchange::{
-    Change, ClockMark, Deferral, DeferralCause, Epoch, Holdings, ItemNumber, JournalPosition, LabelId,
+    BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, Epoch, Holdings, ItemNumber, JournalPosition, LabelId,
 };
 use chancery_record::{Date, DocumentHash, Kind, LabelHash, Precedence, Record, SectionName};
 
@@ -108,9 +108,10 @@ fn nth_list(seed: u64, number: u64) -> Vec<Change> {
         changes.push(Change::Defer(Deferral { peer: fr, record: before.id(), lane: Precedence::Routine, cause }));
         changes.push(Change::Undefer { peer: fr, record: earlier.id() });
     }
-    let (position, law) = (JournalPosition(number * PLACES), DocumentHash([number as u8; 32]));
-    changes.push(Change::Cursor { peer: fr, lane: Precedence::Routine, position, law });
-    changes.push(Change::Receipted { peer: fr, position: stream(number, 1) });
+    let (walked, law) = (JournalPosition(number * PLACES), DocumentHash([number as u8; 32]));
+    let back_fill = (number % 3 > 0).then_some(BackFill { walked: JournalPosition(number), until: walked });
+    changes.push(Change::Cursor { peer: fr, lane: Precedence::Routine, cursor: Cursor { walked, law, back_fill } });
+    changes.push(Change::Receipted { peer: fr, position: stream(number, 1), proof: None });
     changes
 }
 

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chancery_exchange::{
-    Acceptance, Change, ClockMark, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, ItemNumber,
-    JournalEntry, JournalPosition, LabelId, LedgerRow, Mark, MarkTarget, ObligationPosition, ReadFault, RecordSource,
-    StreamPosition,
+    Acceptance, Change, ClockMark, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item,
+    ItemNumber, JournalEntry, JournalPosition, LabelId, LedgerRow, Life, Mark, MarkTarget, ObligationPosition, Period,
+    ReadFault, ReceiptProofs, RecordSource, ReturnProgress, SetItem, Side, StreamPosition, Tally,
 };
 use chancery_record::{
-    Country, Date, DocumentHash, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement,
+    Country, Date, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement, StatementId,
 };
 
 use super::FIRST;
@@ -32,16 +33,24 @@ pub(crate) struct Model {
     held: BTreeMap<RecordId, Copy>,
     versions: BTreeSet<(Lineage, Country, u64, RecordId)>,
     labels: BTreeMap<LabelId, (LabelHash, Vec<u8>)>,
-    cursors: BTreeMap<(Country, Precedence), (JournalPosition, DocumentHash)>,
+    cursors: BTreeMap<(Country, Precedence), Cursor>,
     ledger: Vec<LedgerRow>,
     receipts: Vec<(Country, StreamPosition)>,
+    proofs: BTreeMap<Country, ReceiptProofs>,
     received: BTreeMap<Country, StreamPosition>,
     owed: Vec<(Country, ObligationPosition, SignedStatement)>,
     owed_receipted: BTreeMap<Country, ItemNumber>,
     obligations_received: BTreeMap<Country, ObligationPosition>,
-    marks: Vec<(Country, MarkTarget, Mark)>,
+    marks: Vec<(Country, MarkTarget, Mark, SignedStatement)>,
     deferred: BTreeMap<(Country, RecordId), Deferral>,
     clock: Option<ClockMark>,
+    sets: BTreeMap<(Side, Country, Period, RecordId), SectionSet>,
+    statements: BTreeMap<(Country, StatementId), SignedStatement>,
+    sheets: BTreeMap<(Country, Epoch, ItemNumber), Vec<u8>>,
+    checks_due: BTreeMap<Country, Vec<u8>>,
+    incarnation: Option<Incarnation>,
+    life: Option<Life>,
+    returned: BTreeMap<Country, ReturnProgress>,
 }
 
 impl Model {
@@ -65,21 +74,30 @@ impl Model {
             }
             Change::Accept(acceptance) => self.accept(*acceptance),
             Change::Ledger(row) => self.ledger.push(row),
-            Change::Cursor { peer, lane, position, law } => {
-                self.cursors.insert((peer, lane), (position, law));
+            Change::Cursor { peer, lane, cursor } => {
+                self.cursors.insert((peer, lane), cursor);
             }
-            Change::Receipted { peer, position } => self.receipts.push((peer, position)),
+            Change::Receipted { peer, position, proof } => {
+                self.receipts.push((peer, position));
+                let known = self.proofs.entry(peer).or_default();
+                known.ledger = proof.or(known.ledger.take());
+            }
             Change::Received { peer, position } => {
                 self.received.insert(peer, position);
             }
             Change::Owe { peer, position, statement } => self.owed.push((peer, position, statement)),
-            Change::OweReceipted { peer, number } => {
+            Change::OweReceipted { peer, number, proof } => {
+                let known = self.proofs.entry(peer).or_default();
+                known.obligations = proof.or(known.obligations.take());
                 self.owed_receipted.insert(peer, number);
             }
             Change::ObligationsReceived { peer, position } => {
                 self.obligations_received.insert(peer, position);
             }
-            Change::Mark { maker, target, mark, .. } => self.marks.push((maker, target, mark)),
+            Change::Mark { maker, target, mark, statement, .. } => {
+                self.statements.insert((maker, statement.id()), statement.clone());
+                self.marks.push((maker, target, mark, statement));
+            }
             Change::Delete { record } => {
                 self.held.remove(&record);
                 self.journal.retain(|(_, entry)| entry.record != record);
@@ -91,8 +109,43 @@ impl Model {
                 self.deferred.remove(&(peer, record));
             }
             Change::Clock(mark) => self.clock = Some(mark),
+            Change::Items { side, peer, items } => {
+                for SetItem { record, sections, expires } in items {
+                    let known = self.sets.entry((side, peer, Period::of(expires), record)).or_insert(SectionSet::EMPTY);
+                    *known = known.union(sections);
+                }
+            }
+            Change::DropItems { peer, items } => {
+                for SetItem { record, expires, .. } in items {
+                    self.sets.remove(&(Side::Delivered, peer, Period::of(expires), record));
+                }
+            }
+            Change::CheckDue { peer, left: Some(left) } => {
+                self.checks_due.insert(peer, left);
+            }
+            Change::CheckDue { peer, left: None } => {
+                self.checks_due.remove(&peer);
+            }
+            Change::NewLife { incarnation, at } => {
+                (self.incarnation, self.life) = (Some(incarnation), Some(Life::Recovering(at)));
+                self.returned.clear();
+            }
+            Change::LifeRecovered { at } => self.life = Some(Life::Recovered(at)),
+            Change::Returned { peer, progress } => {
+                self.returned.insert(peer, progress);
+            }
+            Change::RestoreLedger(row) => {
+                let place = |row: &LedgerRow| (row.peer, row.epoch, row.number);
+                if self.ledger.iter().all(|known| place(known) != place(&row)) {
+                    self.ledger.push(row);
+                    self.ledger.sort_by_key(place);
+                }
+            }
+            Change::Sheet { peer, epoch, first, bytes, .. } => {
+                self.sheets.insert((peer, epoch, first), bytes);
+            }
             // What the exchange never reads back has tests of its own.
-            Change::Sheet { .. }
+            Change::Refused { .. }
             | Change::Quarantine { .. }
             | Change::DeletionReceipt { .. }
             | Change::Breach { .. }
@@ -105,6 +158,10 @@ impl Model {
         let manifest = record.manifest();
         self.journal_end = position;
         let entry = JournalEntry { position, record: record.id(), label, expires: manifest.expires };
+        if self.held.get(&record.id()).is_some_and(|before| before.record.sections_held() == record.sections_held()) {
+            let last = self.journal.iter().rposition(|(_, entry)| entry.record == record.id());
+            last.map(|last| self.journal.remove(last));
+        }
         self.journal.push((manifest.tags.precedence, entry));
         self.versions.insert((manifest.lineage, manifest.originator, manifest.revision, record.id()));
         let before = self.held.remove(&record.id());
@@ -119,14 +176,14 @@ impl Model {
         let targets = [MarkTarget::Lineage(*lineage), MarkTarget::Record(*record)];
         self.marks
             .iter()
-            .filter(move |(maker, target, _)| *maker == originator && targets.contains(target))
+            .filter(move |(maker, target, _, _)| *maker == originator && targets.contains(target))
             .map(|mark| mark.2)
     }
 }
 
 impl Holdings for Model {
     fn incarnation(&self) -> Result<Incarnation, ReadFault> {
-        Ok(FIRST)
+        Ok(self.incarnation.unwrap_or(FIRST))
     }
     fn journal_end(&self) -> Result<JournalPosition, ReadFault> {
         Ok(self.journal_end)
@@ -169,7 +226,7 @@ impl Holdings for Model {
     fn label(&self, id: LabelId) -> Result<Option<Vec<u8>>, ReadFault> {
         Ok(self.labels.get(&id).map(|label| label.1.clone()))
     }
-    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<(JournalPosition, DocumentHash)>, ReadFault> {
+    fn cursor(&self, peer: Country, lane: Precedence) -> Result<Option<Cursor>, ReadFault> {
         Ok(self.cursors.get(&(peer, lane)).copied())
     }
     fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault> {
@@ -186,6 +243,9 @@ impl Holdings for Model {
         let wanted = self.receipts.iter().filter(|(of, position)| *of == peer && position.epoch == epoch);
         Ok(wanted.map(|(_, position)| position.number).max().unwrap_or_default())
     }
+    fn receipt_proofs(&self, peer: Country) -> Result<ReceiptProofs, ReadFault> {
+        Ok(self.proofs.get(&peer).cloned().unwrap_or_default())
+    }
     fn disclosed(&self, peer: Country, record: &RecordId) -> Result<Option<Disclosed>, ReadFault> {
         let rows = || self.ledger.iter().filter(|row| row.peer == peer && row.record == *record);
         let sections = rows().fold(SectionSet::EMPTY, |all, row| all.union(row.sections));
@@ -195,6 +255,84 @@ impl Holdings for Model {
         let holders: BTreeSet<Country> =
             self.ledger.iter().filter(|row| row.record == *record).map(|row| row.peer).collect();
         Ok(holders.into_iter().collect())
+    }
+    fn set_sections(
+        &self,
+        side: Side,
+        peer: Country,
+        record: &RecordId,
+        expires: Date,
+    ) -> Result<Option<SectionSet>, ReadFault> {
+        Ok(self.sets.get(&(side, peer, Period::of(expires), *record)).copied())
+    }
+    fn tallies(&self, side: Side, peer: Country, from: Period) -> Result<Vec<(Period, Tally)>, ReadFault> {
+        let mut tallies: BTreeMap<Period, Tally> = BTreeMap::new();
+        for ((_, _, period, record), sections) in
+            self.sets.iter().filter(|((of, with, ..), _)| (*of, *with) == (side, peer))
+        {
+            tallies.entry(*period).or_default().add(&Item { record: *record, sections: *sections });
+        }
+        Ok(tallies.into_iter().filter(|(period, _)| *period >= from).collect())
+    }
+    fn set_items(
+        &self,
+        side: Side,
+        peer: Country,
+        period: Period,
+        from: &RecordId,
+        visit: &mut dyn FnMut(Item) -> ControlFlow<()>,
+    ) -> Result<(), ReadFault> {
+        for ((of, with, within, record), sections) in &self.sets {
+            let is_wanted = (*of, *with, *within) == (side, peer, period) && record >= from;
+            if is_wanted && visit(Item { record: *record, sections: *sections }).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+    fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
+        Ok(self.checks_due.get(&peer).cloned())
+    }
+    fn life(&self) -> Result<Life, ReadFault> {
+        Ok(self.life.unwrap_or(Life::First))
+    }
+    fn returned(&self, peer: Country) -> Result<Option<ReturnProgress>, ReadFault> {
+        Ok(self.returned.get(&peer).copied())
+    }
+    fn sheets_of(
+        &self,
+        peer: Country,
+        after: Option<(Epoch, ItemNumber)>,
+        page: usize,
+    ) -> Result<Vec<(Epoch, ItemNumber, Vec<u8>)>, ReadFault> {
+        let wanted = self
+            .sheets
+            .iter()
+            .filter(|((of, epoch, first), _)| *of == peer && after.is_none_or(|after| (*epoch, *first) > after));
+        Ok(wanted.map(|((_, epoch, first), bytes)| (*epoch, *first, bytes.clone())).take(page).collect())
+    }
+    fn statements_of(
+        &self,
+        maker: Country,
+        after: Option<StatementId>,
+        page: usize,
+    ) -> Result<Vec<SignedStatement>, ReadFault> {
+        let wanted =
+            self.statements.iter().filter(|((of, id), _)| *of == maker && after.is_none_or(|after| *id > after));
+        Ok(wanted.map(|(_, statement)| statement.clone()).take(page).collect())
+    }
+    fn mark_statements(
+        &self,
+        originator: Country,
+        lineage: &Lineage,
+        record: &RecordId,
+    ) -> Result<Vec<SignedStatement>, ReadFault> {
+        let targets = [MarkTarget::Lineage(*lineage), MarkTarget::Record(*record)];
+        let named = self.marks.iter().filter(|(maker, target, ..)| *maker == originator && targets.contains(target));
+        Ok(named.map(|(.., statement)| statement.clone()).collect())
+    }
+    fn is_owed(&self, peer: Country, statement: &StatementId) -> Result<bool, ReadFault> {
+        Ok(self.owed.iter().any(|(of, _, owed)| *of == peer && owed.id() == *statement))
     }
     fn received(&self, peer: Country) -> Result<Option<StreamPosition>, ReadFault> {
         Ok(self.received.get(&peer).copied())
@@ -267,6 +405,7 @@ pub(crate) fn compare(store: &impl Holdings, model: &impl Holdings, asked: &Ques
     same.all("incarnation", |h| h.incarnation().unwrap());
     same.all("journal_end", |h| h.journal_end().unwrap());
     same.all("label_end", |h| h.label_end().unwrap());
+    same.all("life", |h| h.life().unwrap());
     same.all("clock_mark", |h| h.clock_mark().unwrap());
     for lane in Precedence::ALL {
         for page in [1, 3, 1000] {
@@ -318,6 +457,25 @@ fn compare_peer<S: Holdings, M: Holdings>(same: &Compare<'_, S, M>, peer: Countr
     for lane in Precedence::ALL {
         same.all("cursor", |h| h.cursor(peer, *lane).unwrap());
     }
+    for side in [Side::Delivered, Side::Received] {
+        let tallies = |h: &dyn Holdings| h.tallies(side, peer, Period(0)).unwrap();
+        same.all("tallies", tallies);
+        for (period, _) in tallies(same.0) {
+            same.all("set_items", |h| {
+                let mut items = Vec::new();
+                let mut visit = |item| {
+                    items.push(item);
+                    ControlFlow::Continue(())
+                };
+                h.set_items(side, peer, period, &RecordId([0; 32]), &mut visit).unwrap();
+                items
+            });
+        }
+    }
+    same.all("check_due", |h| h.check_due(peer).unwrap());
+    same.all("returned", |h| h.returned(peer).unwrap());
+    same.all("sheets_of", |h| h.sheets_of(peer, None, 1000).unwrap());
+    same.all("statements_of", |h| h.statements_of(peer, None, 1000).unwrap());
     same.all("ledger_end", |h| h.ledger_end(peer).unwrap());
     same.all("receipted", |h| h.receipted(peer).unwrap());
     same.all("received", |h| h.received(peer).unwrap());

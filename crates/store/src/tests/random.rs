@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use chancery_exchange::{
-    Acceptance, Change, ClockMark, Deferral, DeferralCause, Epoch, ItemNumber, JournalPosition, LabelId, Mark,
-    MarkTarget, RefusalCode,
+    Acceptance, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, Epoch, ItemNumber, JournalPosition,
+    LabelId, Mark, MarkTarget, RefusalCode,
 };
 use chancery_record::{Date, DocumentHash, Kind, LabelHash, Precedence, Record, SectionSet};
 use proptest::prelude::*;
@@ -131,17 +131,25 @@ impl World {
             10 => Change::Cursor {
                 peer,
                 lane: self.pick(Precedence::ALL),
-                position: JournalPosition(number),
-                law: DocumentHash([number as u8; 32]),
+                cursor: Cursor {
+                    walked: JournalPosition(number),
+                    law: DocumentHash([number as u8; 32]),
+                    back_fill: (number % 2 == 0)
+                        .then(|| BackFill { walked: JournalPosition(number / 2), until: JournalPosition(number) }),
+                },
             },
-            11 => Change::Receipted { peer, position: stream(1 + self.dice.below(3), number) },
+            11 => Change::Receipted {
+                peer,
+                position: stream(1 + self.dice.below(3), number),
+                proof: None,
+            },
             12 => Change::Received { peer, position: stream(1, number) },
             13 => {
                 self.owed[at] += 1;
                 let statement = withdrawal(self.dice.below(4) as u8, issued());
                 Change::Owe { peer, position: obligation(self.owed[at]), statement }
             }
-            14 => Change::OweReceipted { peer, number: ItemNumber(number) },
+            14 => Change::OweReceipted { peer, number: ItemNumber(number), proof: None },
             15 => Change::ObligationsReceived { peer, position: obligation(number) },
             16 => self.mark(),
             17 if number < 6 => Change::Defer(Deferral {

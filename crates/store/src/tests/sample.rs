@@ -114,7 +114,13 @@ const SHEET: SheetHash = SheetHash([9; 32]);
 
 /// The sheet that [`delivered`] names.
 pub(crate) fn sheet() -> Change {
-    Change::Sheet { hash: SHEET, bytes: b"terms".to_vec() }
+    sheet_of(SHEET, b"terms".to_vec())
+}
+
+/// A sheet that somebody signed.
+pub(crate) fn sheet_of(hash: SheetHash, bytes: Vec<u8>) -> Change {
+    let first = ItemNumber(u64::from(hash.0.first().copied().unwrap_or(0)));
+    Change::Sheet { peer: country("IS"), epoch: Epoch(1), first, hash, bytes }
 }
 
 pub(crate) fn accept(acceptance: Acceptance) -> Change {

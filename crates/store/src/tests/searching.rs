@@ -1,11 +1,12 @@
 //! What people ask of their store.
 
 use chancery_exchange::{
-    AuditEntry, Change, Deferral, DeferralCause, Epoch, ItemNumber, JournalPosition, Mark, MarkTarget, RefusalCode,
+    AuditEntry, BackFill, Change, Cursor, Deferral, DeferralCause, Epoch, ItemNumber, JournalPosition, Mark,
+    MarkTarget, RefusalCode,
 };
 use chancery_record::{Date, DocumentHash, Instant, Kind, Lineage, Precedence, RecordId, SheetHash, StatementId};
 
-use super::sample::{Sample, accept, country, delivered, issued, lineage, obligation, own, recall, withdrawal};
+use super::sample::{Sample, accept, country, delivered, issued, lineage, obligation, own, recall, sheet_of, withdrawal};
 use super::{Bench, with_each};
 use crate::engine::Order;
 use crate::limits::{
@@ -196,7 +197,7 @@ fn a_withdrawal_shows_who_answered_it() {
     let changes = [
         owe("DE", 1),
         owe("FR", 4),
-        Change::OweReceipted { peer: country("FR"), number: ItemNumber(4) },
+        Change::OweReceipted { peer: country("FR"), number: ItemNumber(4), proof: None },
         deleted(10),
         deleted(11),
     ];
@@ -286,17 +287,19 @@ fn a_backlog_counts_what_was_not_walked_receipted_or_released() {
     let mut changes: Vec<Change> =
         (1..).zip(&routine).map(|(position, record)| accept(own(position, record))).collect();
     changes.push(accept(own(9, &flash)));
-    let (lane, position) = (Precedence::Routine, JournalPosition(3));
-    changes.push(Change::Cursor { peer: fr, lane, position, law: DocumentHash([1; 32]) });
+    let lane = Precedence::Routine;
+    let back_fill = Some(BackFill { walked: JournalPosition(1), until: JournalPosition(3) });
+    let cursor = Cursor { walked: JournalPosition(3), law: DocumentHash([1; 32]), back_fill };
+    changes.push(Change::Cursor { peer: fr, lane, cursor });
     changes.push(Change::Owe { peer: fr, position: obligation(2), statement: withdrawal(1, issued()) });
-    changes.push(Change::OweReceipted { peer: fr, number: ItemNumber(1) });
+    changes.push(Change::OweReceipted { peer: fr, number: ItemNumber(1), proof: None });
     let cause = DeferralCause::PeerPending(RefusalCode::NewerFormat);
     changes.push(Change::Defer(Deferral { peer: fr, record: flash.id(), lane, cause }));
-    changes.push(Change::Sheet { hash: SheetHash([4; 32]), bytes: b"sheet".to_vec() });
+    changes.push(sheet_of(SheetHash([4; 32]), b"sheet".to_vec()));
     with_each(&changes, |store| {
         let backlog = store.backlog(fr).unwrap();
         let waiting: Vec<_> = backlog.journal.into_iter().filter(|(_, count)| *count > 0).collect();
-        assert_eq!(waiting, [(Precedence::Routine, 1), (Precedence::Flash, 1)]);
+        assert_eq!(waiting, [(Precedence::Routine, 3), (Precedence::Flash, 1)], "one ahead, two to be passed again");
         assert_eq!((backlog.obligations, backlog.deferred), (1, 1));
         assert_eq!(store.backlog(country("DE")).unwrap().journal[0], (Precedence::Routine, 4));
         let extent = store.extent().unwrap();
