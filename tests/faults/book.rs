@@ -11,6 +11,8 @@ use crate::network::car;
 #[derive(Default)]
 pub struct Book {
     pub entries: BTreeMap<String, Entry>,
+    /// The references of what was acknowledged and nobody has asked to withdraw, by originator.
+    standing: BTreeMap<String, Vec<String>>,
 }
 
 /// One record with all of its versions.
@@ -93,17 +95,30 @@ impl Book {
         let text = |name: &str| row[name].as_str().unwrap().to_owned();
         let entry = self.entries.get_mut(&text("source_reference")).unwrap_or_else(|| panic!("nobody published {row}"));
         assert!(entry.lineage.as_ref().is_none_or(|known| *known == text("lineage")), "two lineages: {row}");
+        if entry.lineage.is_none() {
+            self.standing.entry(entry.originator.clone()).or_default().push(text("source_reference"));
+        }
         entry.lineage = Some(text("lineage"));
         entry.acknowledged.push(text("id"));
         entry.is_in_doubt = false;
     }
 
-    /// The entries that can be amended or withdrawn, with their references.
-    pub fn standing(&self, originator: &str) -> Vec<String> {
-        let standing = self.entries.iter().filter(|(_, entry)| {
-            entry.originator == originator && entry.withdrawal == Withdrawal::Never && entry.lineage.is_some()
-        });
-        standing.map(|(reference, _)| reference.clone()).collect()
+    /// The references of the entries that can be amended or withdrawn.
+    pub fn standing(&self, originator: &str) -> &[String] {
+        self.standing.get(originator).map_or(&[], Vec::as_slice)
+    }
+
+    /// Notes that a withdrawal is about to be asked for; the lineage to ask for.
+    pub fn begin_withdrawal(&mut self, reference: &str) -> String {
+        let entry = self.entries.get_mut(reference).unwrap();
+        entry.withdrawal = Withdrawal::Asked;
+        self.standing.get_mut(&entry.originator).unwrap().retain(|standing| standing != reference);
+        entry.lineage.clone().unwrap()
+    }
+
+    /// Notes that a node answered that it withdrew an entry.
+    pub fn acknowledge_withdrawal(&mut self, reference: &str) {
+        self.entries.get_mut(reference).unwrap().withdrawal = Withdrawal::Acknowledged;
     }
 
     /// Takes in the book of others.

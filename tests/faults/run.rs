@@ -11,7 +11,7 @@ use super::meter::Meter;
 use super::oracle;
 use super::schedule::{Kind, Schedule, Setting};
 use super::sightings::Sightings;
-use super::traffic::Traffic;
+use super::traffic::{Habits, Traffic};
 use super::trouble::Trouble;
 use super::world::{Daemons, Extent, HEALING_TIME_MAX, World};
 use crate::network::Transport;
@@ -25,8 +25,8 @@ pub struct Plan {
     pub mortal: usize,
     pub lasts_ms: Range<u64>,
     pub pause_ms: Range<u64>,
-    /// How often somebody of four countries does something.
-    pub pace: Duration,
+    /// Of the people of four countries.
+    pub habits: Habits,
     /// How often memory, descriptors and threads are looked at, if at all.
     pub measured_each: Option<Duration>,
 }
@@ -48,7 +48,7 @@ impl Plan {
             mortal: countries,
             lasts_ms: 2_000..8_000,
             pause_ms: 400..1_600,
-            pace: Duration::from_millis(60),
+            habits: Habits { pace: Duration::from_millis(60), look_each: Duration::from_secs(1) },
             measured_each: None,
         }
     }
@@ -125,7 +125,7 @@ fn at_work(
             .chunks(COUNTRIES_PER_THREAD)
             .enumerate()
             .map(|(at, countries)| {
-                let traffic = Traffic::of(world, countries, chance.part(10 + at as u64), &at.to_string(), plan.pace);
+                let traffic = Traffic::of(world, countries, chance.part(10 + at as u64), &at.to_string(), plan.habits);
                 let stop = &stop;
                 scope.spawn(move || traffic.run(stop))
             })

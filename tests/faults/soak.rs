@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::ground::Ground;
 use super::run::{Plan, run, stated};
 use super::schedule::Kind;
+use super::traffic::Habits;
 use super::world::Extent;
 use crate::network::Transport;
 
@@ -33,7 +34,7 @@ fn memory_descriptors_and_threads_stay_flat() {
         // Longer than a connection lives without a packet, too.
         lasts_ms: 2_000..45_000,
         pause_ms: 3_000..12_000,
-        pace: Duration::from_millis(300),
+        habits: Habits { pace: Duration::from_millis(200), look_each: Duration::from_secs(60) },
         measured_each: Some(Duration::from_secs((seconds / 360).clamp(1, 30))),
     });
 }

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::book::{Audience, Book, Withdrawal};
+use super::book::{Audience, Book};
 use super::chance::Chance;
 use super::sightings::Sightings;
 use super::world::World;
@@ -19,15 +19,24 @@ pub struct Traffic<'a> {
     sightings: Sightings,
     drafts: String,
     number: usize,
-    pace: Duration,
+    habits: Habits,
+}
+
+/// How busy people are.
+#[derive(Clone, Copy, Debug)]
+pub struct Habits {
+    /// Somebody does something once in this time,
+    pub pace: Duration,
+    /// and looks at all that a node holds once in this.
+    pub look_each: Duration,
 }
 
 /// What every reference begins with, so that it is found in any file.
 pub const MARK: &str = "ZQ7X";
 
 impl<'a> Traffic<'a> {
-    /// People of these countries, of whom somebody does something once in a `pace`. `name` tells them from others.
-    pub fn of(world: &'a World, countries: &[String], chance: Chance, name: &str, pace: Duration) -> Self {
+    /// People of these countries; `name` tells them from others.
+    pub fn of(world: &'a World, countries: &[String], chance: Chance, name: &str, habits: Habits) -> Self {
         Self {
             world,
             countries: countries.to_vec(),
@@ -36,21 +45,26 @@ impl<'a> Traffic<'a> {
             sightings: Sightings::default(),
             drafts: format!("drafts-{name}.ndjson"),
             number: 0,
-            pace,
+            habits,
         }
     }
 
     /// Goes on until told to stop; gives what was asked for and acknowledged, and what was seen.
     pub fn run(mut self, stop: &AtomicBool) -> (Book, Sightings) {
+        let mut next_look = Instant::now();
         while !stop.load(Ordering::Relaxed) {
             let country = self.chance.pick(&self.countries).unwrap().clone();
+            let is_crowded = self.book.standing(&country).len() > STANDING_MAX;
             match self.chance.within(0..100) {
-                0..45 => self.publish(&country),
-                45..65 => self.amend(&country),
-                65..90 => self.withdraw(&country),
-                _ => self.look(&country),
+                0..20 => self.amend(&country),
+                20..70 if !is_crowded => self.publish(&country),
+                _ => self.withdraw(&country),
             }
-            thread::sleep(self.pace);
+            if Instant::now() >= next_look {
+                self.look(&country);
+                next_look = Instant::now() + self.habits.look_each;
+            }
+            thread::sleep(self.habits.pace);
         }
         (self.book, self.sightings)
     }
@@ -78,13 +92,12 @@ impl<'a> Traffic<'a> {
     }
 
     fn amend(&mut self, country: &str) {
-        let standing = self.book.standing(country);
-        let Some(reference) = self.chance.pick(&standing) else { return };
-        let entry = self.book.entries.get_mut(reference).unwrap();
+        let Some(reference) = self.chance.pick(self.book.standing(country)).cloned() else { return };
+        let entry = self.book.entries.get_mut(&reference).unwrap();
         // Asked for and not acknowledged, the version may be there: the next must differ from it.
         self.number += 1;
         entry.is_in_doubt = true;
-        let draft = entry.audience.draft(reference, self.number);
+        let draft = entry.audience.draft(&reference, self.number);
         self.world.network.write_drafts(&self.drafts, &[draft]);
         self.ask_to_publish(country);
     }
@@ -97,16 +110,14 @@ impl<'a> Traffic<'a> {
     }
 
     fn withdraw(&mut self, country: &str) {
-        let standing = self.book.standing(country);
-        let Some(reference) = self.chance.pick(&standing) else { return };
-        let entry = self.book.entries.get_mut(reference).unwrap();
-        let lineage = entry.lineage.clone().unwrap();
+        let Some(reference) = self.chance.pick(self.book.standing(country)).cloned() else { return };
+        let lineage = self.book.begin_withdrawal(&reference);
         let run = self.world.network.run(country, &format!("withdraw {lineage} --reason PURPOSE_ACHIEVED --yes"));
-        entry.withdrawal = match run.code {
-            0 => Withdrawal::Acknowledged,
-            1 | 75 => Withdrawal::Asked,
+        match run.code {
+            0 => self.book.acknowledge_withdrawal(&reference),
+            1 | 75 => {}
             code => panic!("{country}: {code} {}", run.stderr),
-        };
+        }
     }
 
     /// Looks at all that a node holds, which nobody may ever find less than before.
@@ -119,3 +130,6 @@ impl<'a> Traffic<'a> {
         }
     }
 }
+
+/// Beyond as many records of a country that stand, people withdraw rather than publish.
+const STANDING_MAX: usize = 150;
