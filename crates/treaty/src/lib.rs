@@ -12,6 +12,7 @@ mod consent;
 mod dimension;
 mod document;
 mod label;
+mod latitude;
 mod law;
 mod law_book;
 mod owed;
@@ -36,6 +37,7 @@ pub use document::{
     hash_of,
 };
 pub use label::{Label, LabelFault, PreparedLabel, RecordDates};
+pub use latitude::Latitude;
 pub use law::{Breach, Direction, Law, Question, Redecision};
 pub use law_book::{LawBook, LawBookFault, Refusal, TreatyState};
 pub use owed::{DisclosureProof, NotOwed, Owed};

@@ -2,7 +2,7 @@
 
 use crate::limits::{WINDOW_BYTES_FIRST, WINDOW_BYTES_MIN, WINDOW_LAG_GROW_MS, WINDOW_LAG_SHRINK_MS};
 
-/// Bytes that all but FLASH may have between ledger row and receipt.
+/// Bytes that may be between ledger row and receipt; each lane but FLASH takes its share of them.
 ///
 /// It grows while receipts come as promptly as the promptest one on this connection, and shrinks where they come much
 /// later: then what is under way stands in a queue, and something urgent would stand behind it.

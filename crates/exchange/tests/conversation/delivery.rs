@@ -172,7 +172,7 @@ fn a_long_walk_over_what_is_withheld_goes_step_by_step() {
     }
     world.quiesce();
     assert!(world.holds(de, &open) && world.session(fr, de).unwrap().caught_up);
-    let (cursor, _) = world.node(fr).store.cursor(de, Precedence::Routine).unwrap().unwrap();
+    let cursor = world.node(fr).store.cursor(de, Precedence::Routine).unwrap().unwrap().walked;
     assert!(cursor.0 >= 8_000, "a crash would not walk it all again: {cursor}");
     world.check_settled();
 }

@@ -10,7 +10,7 @@ pub mod oracle;
 pub mod paper;
 pub mod settled;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chancery_exchange::wire::Stream;
@@ -40,11 +40,15 @@ pub enum Step {
     Commit(Country),
     Deliver(Country, Country, Stream),
     Permit(Country, Country, Stream),
+    /// A connection that one of the two ended to begin afresh is made again.
+    Connect(Country, Country),
 }
 
 pub struct World {
     pub nodes: BTreeMap<Country, Node>,
     pub links: BTreeMap<(Country, Country), Link>,
+    /// Who is about to be connected again.
+    redials: BTreeSet<(Country, Country)>,
     /// Frames that came to a country without a node.
     pub inboxes: BTreeMap<Country, Vec<Frame>>,
     pub oracle: Oracle,
@@ -68,6 +72,7 @@ impl World {
         Self {
             nodes: countries.iter().map(node).collect(),
             links: BTreeMap::new(),
+            redials: BTreeSet::new(),
             inboxes: BTreeMap::new(),
             oracle: Oracle::default(),
             chance: Chance::new(seed),
@@ -123,9 +128,14 @@ impl World {
                     self.send(country, peer, connection, frame, now);
                 }
                 Output::Disconnect { peer, connection, why } => {
+                    if why == HangUp::Afresh && self.nodes.contains_key(&peer) {
+                        self.redials.insert(pair(country, peer));
+                    }
                     let why = match why {
                         HangUp::Violation(why) => why,
                         HangUp::Afresh => "to begin afresh".to_owned(),
+                        HangUp::OwnKeys => "own keys".to_owned(),
+                        HangUp::PeerKeys => "the peer's keys".to_owned(),
                     };
                     self.node_mut(country).hang_ups.push(format!("{peer}: {why}"));
                     self.hung_up(country, peer, connection);
@@ -166,6 +176,7 @@ impl World {
             self.next += 1;
             (end, ConnectionId(self.next))
         });
+        self.redials.remove(&pair(one, other));
         self.links.insert(pair(one, other), Link::new(ids));
         for ((end, connection), peer) in ids.into_iter().zip([other, one]) {
             self.handle(end, Input::Connected { peer, connection, transport_key: keys::transport_key(peer) });
@@ -173,6 +184,7 @@ impl World {
     }
 
     pub fn disconnect(&mut self, one: Country, other: Country) {
+        self.redials.remove(&pair(one, other));
         let Some(link) = self.links.remove(&pair(one, other)) else { return };
         for (end, peer) in [(one, other), (other, one)] {
             self.handle(end, Input::Disconnected { peer, connection: link.ids[&end] });
@@ -189,6 +201,7 @@ impl World {
 
     /// Ends the connections of a node that no longer knows of them.
     pub fn cut_off(&mut self, country: Country) {
+        self.redials.retain(|(one, other)| ![*one, *other].contains(&country));
         let links: Vec<_> = self.links.keys().filter(|(a, b)| [*a, *b].contains(&country)).copied().collect();
         for key in links {
             let link = self.links.remove(&key).unwrap();
@@ -200,6 +213,8 @@ impl World {
     pub fn steps(&self) -> Vec<Step> {
         let commits = self.nodes.values().filter(|node| !node.writes.is_empty()).map(|node| Step::Commit(node.country));
         let mut steps: Vec<Step> = commits.collect();
+        let redials = self.redials.iter().filter(|ends| !self.links.contains_key(ends));
+        steps.extend(redials.map(|(one, other)| Step::Connect(*one, *other)));
         for link in self.links.values() {
             steps.extend(
                 link.arriving().into_iter().map(|(from, stream)| Step::Deliver(from, link.other(from), stream)),
@@ -229,6 +244,7 @@ impl World {
                 let connection = link.ids[&country];
                 self.handle(country, Input::Permit { peer, connection, stream });
             }
+            Step::Connect(one, other) => self.connect(one, other),
         }
     }
 

@@ -19,26 +19,28 @@ pub struct Grant {
     pub up_to: Classification,
     /// Least age of the data in days; 0 where any.
     pub older_than_days: i32,
+    /// For what; a record is for its own purposes among them.
+    pub purposes: &'static [Purpose],
+    /// How long the receiver may keep it; as the originator says where absent.
+    pub keep: Option<&'static str>,
 }
 
 impl Grant {
     pub const NARROW: Self =
-        Self { sections: &[SectionName::Object], up_to: Classification::Unclassified, older_than_days: 0 };
+        Self { sections: &[SectionName::Object], up_to: Classification::Unclassified, ..Self::USUAL };
     pub const USUAL: Self = Self {
         sections: &[SectionName::Object, SectionName::Circumstances],
         up_to: Classification::Restricted,
         older_than_days: 0,
+        purposes: &[Purpose::Investigation],
+        keep: None,
     };
     pub const WIDE: Self = Self {
         sections: &[SectionName::Object, SectionName::Circumstances, SectionName::Source],
         up_to: Classification::Confidential,
-        older_than_days: 0,
+        ..Self::USUAL
     };
-    pub const OLD: Self = Self {
-        sections: &[SectionName::Object, SectionName::Circumstances],
-        up_to: Classification::Restricted,
-        older_than_days: 10,
-    };
+    pub const OLD: Self = Self { older_than_days: 10, ..Self::USUAL };
 
     /// What the grant lets go of a record of `from` to `to` on a day: the decision by hand.
     pub fn lets_go(&self, record: &Record, to: Country, today: Date) -> SectionSet {
@@ -46,7 +48,7 @@ impl Grant {
         let may = tags.classification.is_some_and(|level| level <= self.up_to)
             && today < *expires
             && collected.plus_days(self.older_than_days) <= today
-            && tags.purposes.contains(&Purpose::Investigation)
+            && self.purposes.iter().any(|purpose| tags.purposes.contains(purpose))
             && is_releasable(record, to);
         let granted: SectionSet = self.sections.iter().copied().collect();
         if may {
@@ -63,6 +65,7 @@ impl Grant {
 
     fn text(&self, one: Country, other: Country) -> String {
         let sections: Vec<String> = self.sections.iter().map(|section| format!("\"{section}\"")).collect();
+        let purposes: Vec<String> = self.purposes.iter().map(|purpose| format!("\"{purpose}\"")).collect();
         let age = match self.older_than_days {
             0 => "any".to_owned(),
             days => format!("{days} days"),
@@ -89,7 +92,7 @@ to_units = "any"
 action = ["offer"]
 kinds = ["vehicle"]
 sections = [{sections}]
-purposes = ["investigation"]
+purposes = [{purposes}]
 classification = "up to {up_to}"
 handling = "any"
 tlp = "any"
@@ -107,10 +110,12 @@ operation = "any"
 older_than = "{age}"
 requires = "none"
 quota = "none"
-keep = "originator"
+keep = "{keep}"
 "#,
             id = format!("{one}-{other}").to_lowercase(),
             sections = sections.join(", "),
+            purposes = purposes.join(", "),
+            keep = self.keep.unwrap_or("originator"),
             up_to = self.up_to,
         )
     }

@@ -7,7 +7,7 @@ use chancery_exchange::wire::{
 use chancery_exchange::{Epoch, Incarnation, Input, ItemNumber, ObligationPosition, SignedByNode, StreamPosition};
 use chancery_record::encoding::{Domain, decode, encode};
 use chancery_record::{
-    Country, Onward, Placement, Purpose, Record, RecordEnvelope, SectionName, SectionSet, Set, SignedStatement,
+    Country, DocumentHash, Onward, Placement, Purpose, Record, RecordEnvelope, SectionName, SectionSet, Set, SignedStatement,
     Statement,
 };
 use chancery_treaty::{Citation, Terms, TermsRow, UseConditions};
@@ -21,6 +21,11 @@ pub struct Liar {
     pub own: Country,
     pub peer: Country,
     pub incarnation: Incarnation,
+}
+
+/// What a node holds in force with a peer, so that the peer can say the same.
+fn treaties_with(world: &World, node: Country, peer: Country) -> Set<DocumentHash> {
+    world.nodes.get(&node).map(|node| node.exchange.law().treaties_with(peer).iter().copied().collect()).unwrap_or_default()
 }
 
 impl Liar {
@@ -39,13 +44,16 @@ impl Liar {
             recipient_transport: transport_key(self.peer),
             certificates: vec![certificate(self.own, 1, &record_key(self.own))],
             revocations: Vec::new(),
-            treaties: Set::default(),
+            treaties: treaties_with(world, self.peer, self.own),
             clock: world.now(self.own).wall,
             incarnation: self.incarnation,
             ledger_held: None,
             obligations_held: None,
             credit_items: 4096,
             credit_bytes: 8 << 20,
+            ledger_receipted: None,
+            obligations_receipted: None,
+            is_recovering: false,
         }
     }
 

@@ -8,7 +8,7 @@ use chancery_exchange::wire::Stream;
 use chancery_record::Country;
 
 /// Frames of one stream that are under way; the transport takes no more before the first has arrived.
-const UNDER_WAY_MAX: usize = 3;
+const BUFFER: usize = 3;
 
 pub const STREAMS: [Stream; 3] = [Stream::Control, Stream::Ledger, Stream::Obligations];
 
@@ -24,13 +24,15 @@ pub struct Frame {
 #[derive(Debug)]
 pub struct Link {
     pub ids: BTreeMap<Country, ConnectionId>,
+    /// How many frames of one stream the transport takes before the first has arrived.
+    pub buffer: usize,
     under_way: BTreeMap<(Country, Stream), VecDeque<Frame>>,
     permits: BTreeSet<(Country, Stream)>,
 }
 
 impl Link {
     pub fn new(ids: [(Country, ConnectionId); 2]) -> Self {
-        Self { ids: ids.into_iter().collect(), under_way: BTreeMap::new(), permits: BTreeSet::new() }
+        Self { ids: ids.into_iter().collect(), buffer: BUFFER, under_way: BTreeMap::new(), permits: BTreeSet::new() }
     }
 
     pub fn other(&self, end: Country) -> Country {
@@ -52,7 +54,7 @@ impl Link {
     /// The permits that the transport could give now.
     pub fn grantable(&self) -> Vec<(Country, Stream)> {
         let ends = self.ids.keys().flat_map(|end| STREAMS.map(|stream| (*end, stream)));
-        ends.filter(|place| !self.permits.contains(place) && self.queued(place) < UNDER_WAY_MAX).collect()
+        ends.filter(|place| !self.permits.contains(place) && self.queued(place) < self.buffer).collect()
     }
 
     /// The streams on which a frame could arrive now, by who sent it.
@@ -62,6 +64,11 @@ impl Link {
 
     pub fn deliver(&mut self, from: Country, stream: Stream) -> Option<Frame> {
         self.under_way.get_mut(&(from, stream))?.pop_front()
+    }
+
+    /// The length of the next frame to arrive on a stream.
+    pub fn next_length(&self, from: Country, stream: Stream) -> Option<usize> {
+        Some(self.under_way.get(&(from, stream))?.front()?.body.len())
     }
 
     fn queued(&self, place: &(Country, Stream)) -> usize {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_exchange::wire::{Batch, FrameKind, ObligationReceipt, Obligations, OpenEpoch, Receipt, TermsSheet};
 use chancery_exchange::{ConnectionId, Epoch, Holdings, ItemNumber, SignedByNode};
 use chancery_record::encoding::{Domain, decode};
-use chancery_record::{Country, Moment, Record, RecordId, SectionSet};
+use chancery_record::{Country, KeyNews, Moment, Record, RecordId, SectionSet};
 
 use super::link::Frame;
 use super::node::Node;
@@ -25,6 +25,8 @@ pub struct Oracle {
     numbers: BTreeMap<(Country, Country, Epoch, ItemNumber), (RecordId, SectionSet)>,
     streams: BTreeMap<(Country, ConnectionId), (Epoch, ItemNumber)>,
     pub batches: usize,
+    /// News of countries' keys that were handed over.
+    pub news: usize,
 }
 
 impl Oracle {
@@ -58,7 +60,15 @@ impl Oracle {
                 let end = node.store.owed_end(to).unwrap().unwrap();
                 assert!(obligations.first <= end.number, "an obligation left before it was durable");
             }
-            FrameKind::Hello => {}
+            FrameKind::KeyNews => {
+                let news: KeyNews = read(&frame.body);
+                let law = node.exchange.law();
+                let common = |treaty| law.treaties_with(news.country).contains(treaty);
+                let may_know = news.country == node.country || law.treaties_with(to).iter().any(common);
+                assert!(may_know && news.country != to, "{} tells {to} of {}", node.country, news.country);
+                self.news += 1;
+            }
+            FrameKind::Hello | FrameKind::ReturnAsk | FrameKind::Returned => {}
         }
     }
 

@@ -18,6 +18,7 @@ pub struct Paper {
     pub to: Option<Vec<Country>>,
     pub expires: Option<Date>,
     pub collected: Option<Date>,
+    pub purposes: &'static [Purpose],
 }
 
 impl Paper {
@@ -30,6 +31,7 @@ impl Paper {
             to: None,
             expires: None,
             collected: None,
+            purposes: &[Purpose::Investigation],
         }
     }
 
@@ -73,7 +75,7 @@ impl Paper {
                 handling: Some([Handling::H0].into_iter().collect()),
                 tlp: Some(Tlp::Green),
                 classification: Some(self.classification),
-                purposes: [Purpose::Investigation].into_iter().collect(),
+                purposes: self.purposes.iter().copied().collect(),
                 precedence: self.lane,
                 offences: Some([Offence::StolenVehicles].into_iter().collect()),
                 penalty: Penalty::OneToTwo,
