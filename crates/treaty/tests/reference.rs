@@ -16,6 +16,8 @@ use proptest::sample::{select, subsequence};
 
 use crate::setting::{Head, Written, bar, compiled, country, day, grant, label, law, law_bar, noon, treaty};
 
+mod onward;
+
 type Released = BTreeMap<(SectionName, Purpose), BTreeSet<(String, String)>>;
 
 /// One section for one purpose, as a reader of the law would look at it.
@@ -26,21 +28,29 @@ struct Point<'a> {
     purpose: Purpose,
     collected: Date,
     today: Date,
+    from: Country,
+    to: Country,
+    actions: &'static [Action],
+    /// To whom it is passed on.
+    third: Option<Country>,
+}
+
+impl<'a> Point<'a> {
+    /// What FR offers to DE.
+    fn new(label: &'a Label, section: SectionName, purpose: Purpose, dates: RecordDates, today: Date) -> Self {
+        let own = &label.sections.iter().find(|(name, _)| *name == section).unwrap().1;
+        let (from, to) = (country("FR"), country("DE"));
+        let (tags, collected, actions) = (own.narrow(&label.tags), dates.collected, &[Action::Offer]);
+        Self { label, tags, section, purpose, collected, today, from, to, actions, third: None }
+    }
 }
 
 /// Reads the articles one by one, as a person would.
 fn naive(treaties: &[&TreatyDocument], law: &[Article], label: &Label, dates: RecordDates, today: Date) -> Released {
     let mut released = Released::new();
-    for (section, own) in &label.sections {
+    for (section, _) in &label.sections {
         for purpose in Purpose::ALL {
-            let point = Point {
-                label,
-                tags: own.narrow(&label.tags),
-                section: *section,
-                purpose: *purpose,
-                collected: dates.collected,
-                today,
-            };
+            let point = Point::new(label, *section, *purpose, dates, today);
             if today >= dates.expires || label.originator != country("FR") || forbidden_by_tags(&point) {
                 continue;
             }
@@ -80,8 +90,7 @@ fn naive_bars(
     today: Date,
     (section, purpose): (SectionName, Purpose),
 ) -> BTreeSet<(String, String)> {
-    let own = &label.sections.iter().find(|(name, _)| *name == section).unwrap().1;
-    let point = Point { label, tags: own.narrow(&label.tags), section, purpose, collected: dates.collected, today };
+    let point = Point::new(label, section, purpose, dates, today);
     let touching = |name: String, articles: &[Article]| {
         let bars = articles.iter().filter(|article| match &article.rule {
             Rule::Bar(bar) => touches(&bar.scope, &point),
@@ -114,7 +123,7 @@ fn facts(dimension: WordDimension, point: &Point<'_>) -> Option<BTreeSet<u8>> {
     let tags = &point.tags;
     let one = |code: u8| Some(BTreeSet::from([code]));
     match dimension {
-        D::Action => one(Action::Offer.code()),
+        D::Action => Some(point.actions.iter().map(|action| action.code()).collect()),
         D::Kinds => one(point.label.kind.code()),
         D::Sections => one(point.section.code()),
         D::Purposes => one(point.purpose.code()),
@@ -150,7 +159,8 @@ fn covers(scope: &Scope, point: &Point<'_>) -> bool {
         (Names::Only(names), Some(fact)) => names.contains(fact),
         (Names::Only(_), None) => false,
     };
-    words && sides(scope, point) && name(&scope.zone, &point.tags.zone) && name(&scope.operation, &point.tags.operation)
+    let names = name(&scope.zone, &point.tags.zone) && name(&scope.operation, &point.tags.operation);
+    words && sides(scope, point, false) && names
 }
 
 /// A bar touches a point if every dimension that it names has a value in common, or is not stated.
@@ -164,42 +174,45 @@ fn touches(scope: &Scope, point: &Point<'_>) -> bool {
         (Some(Names::None), Some(_)) => false,
         (Some(Names::Only(names)), Some(fact)) => names.contains(fact),
     };
-    words && sides(scope, point) && name(&scope.zone, &point.tags.zone) && name(&scope.operation, &point.tags.operation)
+    let names = name(&scope.zone, &point.tags.zone) && name(&scope.operation, &point.tags.operation);
+    words && sides(scope, point, true) && names
 }
 
 /// Who sends and receives, and how old the data is: alike for grants and bars.
-fn sides(scope: &Scope, point: &Point<'_>) -> bool {
+fn sides(scope: &Scope, point: &Point<'_>, is_bar: bool) -> bool {
     let from_unit = match &scope.from_units {
-        Some(Units::Only(units)) => {
-            units.iter().any(|unit| unit.country == point.label.originator && unit.name == point.label.unit)
-        }
+        Some(Units::Only(units)) => units.iter().any(|unit| {
+            // Which unit of a holder passes it on is not known.
+            let is_holders = is_bar && point.third == Some(point.to) && unit.country == point.from;
+            is_holders || (unit.country == point.label.originator && unit.name == point.label.unit)
+        }),
         _ => true,
     };
     let to_unit = match &scope.to_units {
-        Some(Units::Only(units)) => units.iter().any(|unit| unit.country == country("DE")),
+        Some(Units::Only(units)) => units.iter().any(|unit| unit.country == point.to),
         _ => true,
     };
     let old_enough = match scope.older_than {
         Some(Age::Over(period)) => period.after(point.collected) <= point.today,
         _ => true,
     };
-    among(&scope.from, country("FR"))
-        && among(&scope.to, country("DE"))
+    among(&scope.from, point.from)
+        && among(&scope.to, point.to)
+        && point.third.is_none_or(|third| among(&scope.onward_to, third))
         && among(&scope.originator, point.label.originator)
         && from_unit
         && to_unit
         && old_enough
 }
 
-/// The German units that could use it: `None` stands for every unit there is.
+/// The receiver's units that could use it: `None` stands for every unit there is.
 fn some_unit_is_left(scope: &Scope, point: &Point<'_>) -> bool {
     let Some(audience) = &point.label.audience else { return false };
-    let germany = country("DE");
-    let german = |entries: &Set<Addressee>| -> BTreeSet<UnitName> {
+    let theirs = |entries: &Set<Addressee>| -> BTreeSet<UnitName> {
         entries
             .iter()
             .filter_map(|entry| match entry {
-                Addressee::Unit(unit) if unit.country == germany => Some(unit.name.clone()),
+                Addressee::Unit(unit) if unit.country == point.to => Some(unit.name.clone()),
                 _ => None,
             })
             .collect()
@@ -207,9 +220,9 @@ fn some_unit_is_left(scope: &Scope, point: &Point<'_>) -> bool {
     let strict = matches!(point.tags.tlp, Some(Tlp::Red | Tlp::AmberStrict));
     let (whole, named) = match &audience.releasable_to {
         ReleasableTo::Any => (true, BTreeSet::new()),
-        ReleasableTo::Only(entries) => (entries.contains(&Addressee::Country(germany)), german(entries)),
+        ReleasableTo::Only(entries) => (entries.contains(&Addressee::Country(point.to)), theirs(entries)),
     };
-    if audience.not_releasable_to.contains(&Addressee::Country(germany)) || (!whole && named.is_empty()) {
+    if audience.not_releasable_to.contains(&Addressee::Country(point.to)) || (!whole && named.is_empty()) {
         return false;
     }
     if point.tags.tlp == Some(Tlp::Red) && named.is_empty() {
@@ -218,11 +231,11 @@ fn some_unit_is_left(scope: &Scope, point: &Point<'_>) -> bool {
     let by_tags = (!whole || (strict && !named.is_empty())).then_some(named);
     let by_grant = match &scope.to_units {
         Some(Units::Only(units)) => Some(
-            units.iter().filter(|unit| unit.country == germany).map(|unit| unit.name.clone()).collect::<BTreeSet<_>>(),
+            units.iter().filter(|unit| unit.country == point.to).map(|unit| unit.name.clone()).collect::<BTreeSet<_>>(),
         ),
         _ => None,
     };
-    let excluded = german(&audience.not_releasable_to);
+    let excluded = theirs(&audience.not_releasable_to);
     match (by_tags, by_grant) {
         (None, None) => !strict && excluded.is_empty(),
         (Some(units), None) | (None, Some(units)) => !units.is_subset(&excluded),
@@ -231,7 +244,7 @@ fn some_unit_is_left(scope: &Scope, point: &Point<'_>) -> bool {
 }
 
 /// Few words of each vocabulary, so that articles and labels meet often.
-const WORDS: &[(&str, &[&str])] = &[
+const WORDS: Words = &[
     ("action", &["offer", "reply"]),
     ("kinds", &["notice.red", "vehicle", "diffusion"]),
     ("sections", &["identity", "narrative", "source"]),
@@ -258,7 +271,13 @@ const WORDS: &[(&str, &[&str])] = &[
 
 /// Narrows some dimensions of an article to some words.
 fn narrowed(article: Written, dimensions: usize) -> impl Strategy<Value = Written> {
-    let line = select(WORDS).prop_flat_map(|(key, words)| {
+    narrowed_in(WORDS, article, dimensions)
+}
+
+type Words = &'static [(&'static str, &'static [&'static str])];
+
+fn narrowed_in(words: Words, article: Written, dimensions: usize) -> impl Strategy<Value = Written> {
+    let line = select(words).prop_flat_map(|(key, words)| {
         let single = key == "older_than";
         let most = if single { 1 } else { words.len() };
         (Just(key), subsequence(words.to_vec(), 1..=most))
