@@ -67,6 +67,8 @@ impl Ask {
 /// The first byte of a leaf's answer: it is answered, or holds more items than one answer may.
 pub(crate) const LEAF_ANSWERED: u8 = 0;
 pub(crate) const LEAF_CROWDED: u8 = 1;
+/// Bytes of a part's prefix and of the number of its short ids.
+pub(crate) const PREFIX_BYTES_MAX: usize = 9;
 const WIDE: u8 = 0x80;
 
 /// The head of a part and its prefix.

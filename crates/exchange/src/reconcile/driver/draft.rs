@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::super::lift::Lifter;
-use super::super::message::{PartHead, Question};
-use super::super::part::{Ask, Width, put_count, put_number, put_part};
+use super::super::message::Question;
+use super::super::part::{Ask, PREFIX_BYTES_MAX, Width, put_count, put_number, put_part};
 use super::super::range::IdRange;
 use super::super::scan::{Scan, Scanned};
 use super::super::set::{Budget, ItemSet};
@@ -63,9 +63,9 @@ pub(crate) enum Gathered {
 /// A question in the making.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
-    heads: Vec<PartHead>,
-    body: Vec<u8>,
     parts: Vec<AskedPart>,
+    /// Bytes that the body will have at most.
+    bytes: usize,
     children: usize,
     ids: usize,
 }
@@ -173,7 +173,7 @@ impl Draft {
         let has_room = self.parts.len() < COMPARE_PARTS_MAX
             && self.children + (1 << FAN_BITS_MAX) <= COMPARE_CHILDREN_MAX
             && self.ids + usize::from(LEAF_ITEMS_MAX) <= COMPARE_IDS_MAX
-            && self.body.len() + PART_BYTES_MAX <= COMPARE_BODY_BYTES_MAX;
+            && self.bytes + PART_BYTES_MAX <= COMPARE_BODY_BYTES_MAX;
         let room = OPEN_RANGES_MAX.saturating_sub(open.len() + self.children);
         let is_alone = self.parts.is_empty();
         if !has_room || (room < 1 << FAN_BITS_MAX && !is_alone) {
@@ -184,29 +184,42 @@ impl Draft {
     }
 
     pub fn add(&mut self, mut part: AskedPart) {
-        match &part.said {
-            Said::Split { fan, sums, .. } => {
-                let width = part.open.width;
-                put_part(&part.open.range, Ask::Split { fan: *fan, width }, &mut self.heads, &mut self.body);
-                sums.iter().for_each(|sum| put_number(*sum, width, &mut self.body));
+        let numbers = match &part.said {
+            Said::Split { sums, .. } => {
                 self.children += sums.len();
+                sums.len()
             }
             Said::Leaf { items } => {
                 if has_twins(items, part.open.width) {
                     part.open.width = Width::Wide;
                 }
-                let width = part.open.width;
-                put_part(&part.open.range, Ask::Leaf { width }, &mut self.heads, &mut self.body);
-                put_count(items.len(), &mut self.body);
-                items.iter().for_each(|(_, number)| put_number(*number, width, &mut self.body));
                 self.ids += items.len();
+                items.len()
             }
-        }
+        };
+        self.bytes += PREFIX_BYTES_MAX + numbers * part.open.width.bytes();
         self.parts.push(part);
     }
 
-    pub fn finish(self) -> (Question, Vec<AskedPart>) {
-        (Question::Ranges { parts: self.heads, body: self.body }, self.parts)
+    /// The question: its ranges in order, whichever was looked at first.
+    pub fn finish(mut self) -> (Question, Vec<AskedPart>) {
+        self.parts.sort_unstable_by_key(|part| part.open.range);
+        let (mut heads, mut body) = (Vec::with_capacity(self.parts.len()), Vec::with_capacity(self.bytes));
+        for part in &self.parts {
+            let (range, width) = (&part.open.range, part.open.width);
+            match &part.said {
+                Said::Split { fan, sums, .. } => {
+                    put_part(range, Ask::Split { fan: *fan, width }, &mut heads, &mut body);
+                    sums.iter().for_each(|sum| put_number(*sum, width, &mut body));
+                }
+                Said::Leaf { items } => {
+                    put_part(range, Ask::Leaf { width }, &mut heads, &mut body);
+                    put_count(items.len(), &mut body);
+                    items.iter().for_each(|(_, number)| put_number(*number, width, &mut body));
+                }
+            }
+        }
+        (Question::Ranges { parts: heads, body }, self.parts)
     }
 }
 
