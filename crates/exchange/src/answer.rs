@@ -3,6 +3,8 @@
 use chancery_record::{Country, Lineage, RecordId, StatementId};
 use thiserror::Error;
 
+use crate::session::checking::CheckReport;
+
 /// The end of a local request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -27,8 +29,29 @@ pub enum Answer {
     RecoveryBegun,
     /// The node goes on without what has not come back.
     RecoveryOverridden,
+    /// How a ledger compared with what its peer holds of it.
+    Checked(CheckReport),
+    /// It could not be compared, or the connection ended before it was.
+    NotChecked(CheckFault),
     /// Nothing was being waited for.
     NothingToOverride,
+}
+
+/// Why nothing was compared.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum CheckFault {
+    /// No connection.
+    #[error("the peer is not connected")]
+    NotConnected,
+    /// Records do not flow.
+    #[error("no records flow with the peer now; `chancery peer list` says why")]
+    NoRecords,
+    /// Others wait already.
+    #[error("comparisons with the peer are waiting already")]
+    Busy,
+    /// It ended in between.
+    #[error("the connection ended before all was compared; what was found is kept, and it goes on with the next")]
+    Ended,
 }
 
 /// What became of one draft.
@@ -62,7 +85,9 @@ pub enum PublishFault {
     #[error("{0}")]
     Manifest(String),
     /// The node takes back what its peers hold of it; a version sealed now could fork a lineage.
-    #[error("this node is recovering, and seals nothing until its peers have given back what they hold; see `chancery recover status`")]
+    #[error(
+        "this node is recovering, and seals nothing until its peers have given back what they hold; see `chancery recover status`"
+    )]
     Recovering,
     /// The record it amends is not an own, current one.
     #[error("the record to amend is not held here as this country's own")]

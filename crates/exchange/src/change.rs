@@ -9,8 +9,8 @@ use chancery_record::{
 };
 
 use crate::{
-    Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, RefusalCode, ReturnProgress,
-    SignedByNode, StreamPosition,
+    Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, ObligationPosition, Period, RefusalCode,
+    ReturnProgress, SignedByNode, StreamPosition,
 };
 
 /// One write.
@@ -254,12 +254,10 @@ pub enum Side {
 /// One item of such a set: a fact that stays when the copy is withdrawn, expires or is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SetItem {
-    /// The record.
-    pub record: RecordId,
-    /// The sections delivered, as the sheet says.
-    pub sections: SectionSet,
-    /// The record's hard expiry, by which items are grouped.
-    pub expires: Date,
+    /// By which items are grouped.
+    pub period: Period,
+    /// The record, with the sections delivered as the sheet says.
+    pub item: Item,
 }
 
 /// A record on its way into the store.
@@ -364,6 +362,8 @@ pub enum DeferralCause {
     Date(Date),
     /// The peer could not accept it yet; it is offered again on the next connection, and daily.
     PeerPending(RefusalCode),
+    /// The peer lost it after it was delivered; it is offered again at once.
+    Missing,
 }
 
 /// A line of the audit log: who did what, never content.

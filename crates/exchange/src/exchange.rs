@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod accepting;
+mod checking;
 mod keys;
 mod owing;
 mod publishing;
@@ -56,6 +57,8 @@ pub struct Exchange {
     clock: ClockWatch,
     /// Which life the store is in; a new one counts from when it is asked to be written.
     life: Life,
+    /// When each peer's set is compared item by item.
+    salted_due_ms: BTreeMap<Country, u64>,
     /// A later life of this node that a peer has met.
     outlived_by: Option<Incarnation>,
     /// The day on which what is prepared was decided.
@@ -113,6 +116,7 @@ impl Exchange {
             overlay: Overlay::default(),
             clock: ClockWatch::new(holdings.clock_mark()?),
             life: holdings.life()?,
+            salted_due_ms: BTreeMap::new(),
             outlived_by: None,
             today: None,
             outputs: VecDeque::new(),
@@ -157,12 +161,14 @@ impl Exchange {
             }
             Input::ConfirmClock { caller, actor } => self.confirm_clock(now, caller, actor),
             Input::Recover { caller, actor } => self.begin_recovery(now, caller, actor, holdings)?,
+            Input::Check { caller, peer, repair, mode } => self.check(caller, peer, repair, mode),
             Input::OverrideRecovery { caller, actor, peer } => {
                 self.override_recovery(now, caller, actor, peer, holdings)?;
             }
         }
         self.settle_recovery(now, holdings)?;
-        self.pump(now, holdings)
+        self.pump(now, holdings)?;
+        self.compare(now, holdings)
     }
 
     /// The next thing to do. Frames are made here, against a permit, under the law of this moment.
@@ -255,9 +261,9 @@ impl Exchange {
 
     /// Ends a session. What it asked to be written still becomes durable, so its epoch is not used again.
     fn forget_session(&mut self, peer: Country) {
-        if let Some(mut session) = self.sessions.remove(&peer)
-            && let Some(open) = session.conversation()
-        {
+        if let Some(mut session) = self.sessions.remove(&peer) {
+            self.leave_comparison(&mut session);
+            let Some(open) = session.conversation() else { return };
             self.epochs.insert(peer, open.sender.epoch());
         }
     }
@@ -424,6 +430,10 @@ impl Exchange {
                 session.permits.spend(Stream::Ledger);
                 self.outputs.push_back(Output::Send { peer, connection, frame });
             }
+            let mut held_back = true;
+            if let Some(open) = session.conversation() {
+                held_back = open.checking.holds_records();
+            }
             let permits = session.permits;
             let Some(open) = session.conversation() else {
                 continue;
@@ -432,7 +442,7 @@ impl Exchange {
             if permits.has(Stream::Obligations) {
                 owed = open.debtor.next_frame(holdings, &self.own.record_key)?;
             }
-            if open.records == Records::Flow && !self.clock.has_jumped() {
+            if open.records == Records::Flow && !self.clock.has_jumped() && !held_back {
                 while let Some(Prepared { changes, batch }) = open.sender.prepare(&mut desk)? {
                     // A long walk over withheld records goes on when its cursor is durable, so that it starves nobody.
                     let is_walking = batch.is_none();

@@ -16,8 +16,8 @@ use crate::limits::{
 };
 use crate::signed::SignedFault;
 use crate::wire::{
-    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, ReturnAsk, SheetItem, Stream,
-    TermsSheet,
+    Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
+    ReturnAsk, SheetItem, Stream, TermsSheet,
 };
 use crate::{Epoch, Incarnation, ItemNumber, RefusalCode, ReturnCursor, SignedByNode};
 
@@ -41,6 +41,12 @@ pub enum Incoming {
     Batch(Box<ReceivedBatch>),
     /// Statements.
     Obligations(ReceivedObligations),
+    /// A question about what is held of the peer's ledger.
+    Compare(Box<Compare>),
+    /// What the peer holds of ours.
+    Compared(Box<Compared>),
+    /// The peer wants its ledger compared with what we hold of it, or ours.
+    CheckAsk,
     /// A recovering peer asks for what is held of it.
     ReturnAsk(ReturnCursor),
     /// What the peer holds of us.
@@ -195,6 +201,12 @@ impl Incoming {
             FrameKind::OpenEpoch => Ok(Self::OpenEpoch(read(kind, body, CONTROL_FRAME_BYTES_MAX)?)),
             FrameKind::Batch => verify_batch(body, context),
             FrameKind::Obligations => verify_obligations(body, context),
+            FrameKind::Compare => Ok(Self::Compare(Box::new(read(kind, body, CONTROL_FRAME_BYTES_MAX)?))),
+            FrameKind::Compared => Ok(Self::Compared(Box::new(read(kind, body, CONTROL_FRAME_BYTES_MAX)?))),
+            FrameKind::CheckAsk => {
+                let _: CheckAsk = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
+                Ok(Self::CheckAsk)
+            }
             FrameKind::ReturnAsk => {
                 let ask: ReturnAsk = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
                 Ok(Self::ReturnAsk(ask.cursor))

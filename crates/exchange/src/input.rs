@@ -12,6 +12,8 @@ use ed25519_dalek::SigningKey;
 
 use crate::change::AuditEntry;
 use crate::limits::HELLO_CERTIFICATES_MAX;
+use crate::reconcile::Mode;
+use crate::session::checking::Repair;
 use crate::wire::Stream;
 use crate::{Incoming, ProtocolFault, Ticket};
 
@@ -106,6 +108,17 @@ pub enum Input {
         caller: CallerId,
         /// Who confirms, for the audit log.
         actor: String,
+    },
+    /// An operator asks how what was delivered to a peer compares with what the peer holds, and the other way round.
+    Check {
+        /// Whom to answer.
+        caller: CallerId,
+        /// With whom.
+        peer: Country,
+        /// What is to follow from a difference.
+        repair: Repair,
+        /// By the tallies, or item by item.
+        mode: Mode,
     },
     /// An operator says that this store was restored from a backup, or that it replaces one that was lost.
     Recover {

@@ -25,7 +25,7 @@ mod sheet;
 mod signed;
 mod ticket;
 
-pub use answer::{Answer, PublishFault, PublishOutcome, Published, WithdrawFault};
+pub use answer::{Answer, CheckFault, PublishFault, PublishOutcome, Published, WithdrawFault};
 pub use change::{
     Acceptance, AuditEntry, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
     SetItem, Side,
@@ -43,7 +43,8 @@ pub use position::{
     Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,
     Ticket, chain,
 };
-pub use reconcile::{Item, Period, Tally};
+pub use reconcile::{Item, Mode, Period, Tally};
 pub use refusal::RefusalCode;
 pub use session::Records;
+pub use session::checking::{CheckReport, Repair};
 pub use signed::{SignedByNode, SignedFault};

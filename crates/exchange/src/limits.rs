@@ -37,6 +37,16 @@ pub const DEFERRED_PAGE: usize = 256;
 pub const REFUSALS_PER_RECEIPT_MAX: usize = CREDIT_ITEMS as usize;
 /// Highest epoch that a peer is believed to hold: a liar's may not use up the numbers, and one opens for each connection.
 pub const HELD_EPOCH_MAX: crate::Epoch = crate::Epoch(1 << 48);
+/// Items that comparing may look at each second on one connection, ours and the peer's questions together: a tenth of a core.
+pub const CHECK_ITEMS_PER_SECOND: u64 = 200_000;
+/// How often both ends of a ledger are compared while connected, by their tallies (10 minutes).
+pub const CHECK_EVERY_MS: u64 = 10 * 60 * 1000;
+/// How often they are compared item by item under a fresh key, so that no choice of records hides a difference (1 day).
+pub const CHECK_SALTED_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
+/// How often a peer's wish that we compare our ledger is heard (1 minute).
+pub const CHECK_AGAIN_MS: u64 = 60 * 1000;
+/// Callers that may wait for a comparison on one connection.
+pub const CHECK_CALLERS_MAX: usize = 8;
 /// Statements given back in one page: their bytes fill a quarter of a ledger frame.
 pub const RETURNED_STATEMENTS_MAX: usize = 16;
 /// Terms sheets looked at for one page of what is given back.
@@ -151,5 +161,6 @@ const _: () = assert!(CREDIT_BYTES >= CREDIT_BYTES_MIN && CREDIT_ITEMS >= CREDIT
 const _: () = assert!(COMPARE_PARTS_MAX * 4 + COMPARE_BODY_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(COMPARED_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX && COMPARE_PARTS_MAX <= u16::MAX as usize);
 const _: () = assert!(EXTRAS_PER_PART_MAX * ITEM_BYTES + LEAF_ITEMS_MAX as usize + 16 < COMPARED_BYTES_MAX);
-const _: () = assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
+const _: () =
+    assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(UNRESOLVED_RANGES_MAX * 11 + 16 < UNRESOLVED_BYTES_MAX);

@@ -9,7 +9,8 @@ use crate::answer::Answer;
 use crate::session::returning::ReturnPage;
 use crate::sheet::SheetDraft;
 use crate::wire::{
-    self, Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, ReturnAsk, ReturnedSheet, Stream,
+    self, Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
+    ReturnAsk, ReturnedSheet, Stream,
 };
 use crate::{CallerId, Change, ConnectionId, Incarnation, ItemNumber, SignedByNode, Ticket};
 
@@ -166,6 +167,9 @@ impl Outgoing {
                 SignedByNode::sign(Domain::ObligationReceipt, *receipt, record_key),
             ),
             View::OpenEpoch(open) => (FrameKind::OpenEpoch, encode(Domain::Frame, *open)),
+            View::Compare(question) => (FrameKind::Compare, encode(Domain::Frame, *question)),
+            View::Compared(answer) => (FrameKind::Compared, encode(Domain::Frame, *answer)),
+            View::CheckAsk(ask) => (FrameKind::CheckAsk, encode(Domain::Frame, *ask)),
             View::ReturnAsk(ask) => (FrameKind::ReturnAsk, encode(Domain::Frame, *ask)),
             View::KeyNews(news) => (FrameKind::KeyNews, encode(Domain::Frame, *news)),
         };
@@ -183,6 +187,12 @@ pub(crate) enum View<'a> {
     ObligationReceipt(&'a ObligationReceipt),
     /// Where the numbering of what follows begins.
     OpenEpoch(&'a OpenEpoch),
+    /// What the peer holds of what was delivered to it.
+    Compare(&'a Compare),
+    /// What is held here of what the peer delivered.
+    Compared(&'a Compared),
+    /// That the peer should compare.
+    CheckAsk(&'a CheckAsk),
     /// What a recovering node asks of a peer.
     ReturnAsk(&'a ReturnAsk),
     /// What a country that the peer may know says of its keys.

@@ -1,6 +1,7 @@
 //! One connection to one peer, from its hello to its end.
 
 pub(crate) mod batch;
+pub(crate) mod checking;
 pub(crate) mod evidence;
 pub(crate) mod key_news;
 pub(crate) mod lane;
@@ -19,11 +20,13 @@ use crate::limits::{
     CLOCK_STOP_MS, CLOCK_WARN_MS, CREDIT_BYTES, CREDIT_BYTES_MIN, CREDIT_ITEMS, CREDIT_ITEMS_MIN, EARLY_FRAMES_MAX,
     HELD_EPOCH_MAX, HELLO_TREATIES_MAX,
 };
+use crate::reconcile::Unresolved;
 use crate::wire::{Hello, PROTOCOL_VERSION, Stream};
 use crate::{
     Change, ConnectionId, Epoch, Holdings, Incarnation, Incoming, ItemNumber, ObligationPosition, ReadFault,
     ReturnCursor, ReturnState, StreamPosition,
 };
+use checking::Checking;
 use evidence::Evidence;
 use key_news::Told;
 use lane::{LaneCursors, walked_under};
@@ -80,6 +83,8 @@ pub(crate) struct Conversation {
     pub clock_offset_ms: i64,
     /// What came and could not be taken as things stood.
     pub missed: Missed,
+    /// Comparing both ledgers with what the other end holds.
+    pub checking: Checking,
     /// What is asked of the peer next, where this node takes back what the peer holds of it.
     pub asking: Option<ReturnCursor>,
     /// What was asked of the peer last, until it is taken in.
@@ -267,8 +272,11 @@ impl Session {
         }
         let (debtor, receipted) = self.debtor(desk, hello)?;
         let mut changes: Vec<Change> = receipted.into_iter().collect();
+        let mut due = desk.holdings.check_due(self.peer)?;
         if hello.is_recovering || lost_by_peer(desk, self.peer, hello)? {
-            changes.push(Change::CheckDue { peer: self.peer, left: Some(Vec::new()) });
+            let whole = Unresolved::whole().to_bytes();
+            changes.push(Change::CheckDue { peer: self.peer, left: Some(whole.clone()) });
+            due = Some(whole);
         }
         let clock_offset_ms = offset_ms(hello.clock.0, desk.now.wall.0);
         let records = records_may_flow(desk, self.peer, evidence, clock_offset_ms)?;
@@ -282,6 +290,7 @@ impl Session {
             records,
             clock_offset_ms,
             missed: Missed::default(),
+            checking: Checking::new(self.peer, desk.now.wall.date(), due.as_deref()),
             asking,
             asked_for: None,
             asked_of_us: None,

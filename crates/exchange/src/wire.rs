@@ -7,6 +7,7 @@ use chancery_record::{
 };
 use chancery_treaty::Terms;
 
+pub use crate::reconcile::{Compare, Compared};
 use crate::{
     Epoch, Incarnation, ItemNumber, ObligationPosition, RefusalCode, ReturnCursor, SignedByNode, StreamPosition,
 };
@@ -41,10 +42,16 @@ pub enum FrameKind {
     Batch = 5,
     /// [`Obligations`].
     Obligations = 6,
+    /// [`Compare`].
+    Compare = 7,
+    /// [`Compared`].
+    Compared = 8,
     /// [`ReturnAsk`].
     ReturnAsk = 9,
     /// [`Returned`].
     Returned = 10,
+    /// [`CheckAsk`].
+    CheckAsk = 14,
     /// [`chancery_record::KeyNews`]: what a country says of its keys, by whomever it is carried.
     KeyNews = 11,
 }
@@ -59,6 +66,9 @@ impl FrameKind {
             Self::OpenEpoch,
             Self::Batch,
             Self::Obligations,
+            Self::Compare,
+            Self::Compared,
+            Self::CheckAsk,
             Self::ReturnAsk,
             Self::Returned,
             Self::KeyNews,
@@ -73,6 +83,7 @@ impl FrameKind {
             Self::OpenEpoch | Self::Batch => Stream::Ledger,
             Self::Obligations => Stream::Obligations,
             Self::ReturnAsk | Self::KeyNews => Stream::Control,
+            Self::Compare | Self::Compared | Self::CheckAsk => Stream::Control,
             Self::Returned => Stream::Ledger,
         }
     }
@@ -222,6 +233,13 @@ pub struct Obligations {
     pub first: ItemNumber,
     /// The statements, verbatim.
     pub statements: Vec<SignedStatement>,
+}
+
+/// Asks the peer to compare its ledger with what is held of it here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct CheckAsk {
+    /// How often it was asked on this connection.
+    pub time: u32,
 }
 
 /// A recovering node asks a peer for the next page of what it holds of it.

@@ -25,7 +25,7 @@ row!(TallyRow, Tallies, SMALL_ROW_BYTES_MAX);
 /// Puts items into a set; the tally of their period follows in the same commit.
 pub(crate) fn put(pending: &mut Pending<'_>, side: Side, peer: Country, items: &[SetItem]) -> Result<(), CommitFault> {
     for item in items {
-        let period = Period::of(item.expires);
+        let SetItem { period, item } = *item;
         let key = item_key(side, peer, period, &item.record);
         let before = pending.get(&key)?.map(|SetRow(sections)| sections);
         let sections = before.unwrap_or(SectionSet::EMPTY).union(item.sections);
@@ -46,7 +46,7 @@ pub(crate) fn put(pending: &mut Pending<'_>, side: Side, peer: Country, items: &
 /// Takes items out of what counts as delivered.
 pub(crate) fn drop_delivered(pending: &mut Pending<'_>, peer: Country, items: &[SetItem]) -> Result<(), CommitFault> {
     for item in items {
-        let period = Period::of(item.expires);
+        let SetItem { period, item } = *item;
         let key = item_key(Side::Delivered, peer, period, &item.record);
         let Some(SetRow(sections)) = pending.get(&key)? else { continue };
         retally(pending, Side::Delivered, peer, period, |tally| {

@@ -67,7 +67,8 @@ impl Exchange {
             let Some(open) = session.conversation() else {
                 continue;
             };
-            let may_ride = open.records == Records::Flow && !jumped && open.sender.is_idle(lane);
+            let may_ride =
+                open.records == Records::Flow && !jumped && !open.checking.holds_records() && open.sender.is_idle(lane);
             if !may_ride {
                 open.sender.note_appended(lane, position, Passed::No);
                 continue;

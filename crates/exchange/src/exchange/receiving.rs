@@ -66,6 +66,18 @@ impl Exchange {
                 self.take_key_news(peer, connection, *news);
                 Ok(())
             }
+            Ok(Incoming::Compare(question)) => match self.session(peer, connection).and_then(Session::conversation) {
+                None => Err(BEFORE_HELLO.to_owned()),
+                Some(open) => open.checking.take_question(*question),
+            },
+            Ok(Incoming::Compared(answer)) => self.take_compared(now, peer, connection, &answer, holdings)?,
+            Ok(Incoming::CheckAsk) => match self.session(peer, connection).and_then(Session::conversation) {
+                None => Err(BEFORE_HELLO.to_owned()),
+                Some(open) => {
+                    open.checking.asked_by_peer(now.monotonic_ms);
+                    Ok(())
+                }
+            },
             Ok(Incoming::ReturnAsk(cursor)) => match self.session(peer, connection).and_then(Session::conversation) {
                 None => Err(BEFORE_HELLO.to_owned()),
                 Some(open) if open.asked_of_us.is_some() => Err("it asks again before it was answered".to_owned()),

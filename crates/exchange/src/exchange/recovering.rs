@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::change::{AuditEntry, Change, LedgerRow, Mark, MarkTarget, RecordSource};
 use crate::incoming::ReceivedReturn;
 use crate::output::Output;
+use crate::reconcile::Unresolved;
 use crate::session::{Records, Session};
 use crate::ticket::Waiting;
 use crate::wire::{SheetItem, TermsSheet};
@@ -128,7 +129,8 @@ impl Exchange {
         }
         let mut changes = vec![Change::LifeRecovered { at: now.wall }, audit(now, "node".into(), "recover", "ended")];
         // What is delivered is not sent twice: each peer's set is compared before the first record goes.
-        changes.extend(self.expected().map(|peer| Change::CheckDue { peer, left: Some(Vec::new()) }));
+        changes
+            .extend(self.expected().map(|peer| Change::CheckDue { peer, left: Some(Unresolved::whole().to_bytes()) }));
         self.life = Life::Recovered(now.wall);
         self.persist(Write { changes, waiting: vec![Waiting::NewLife], ..Write::default() });
         Ok(())

@@ -12,7 +12,9 @@ use crate::desk::Desk;
 use crate::incoming::{ReceivedBatch, ReceivedItem, item_bytes};
 use crate::limits::{CLOCK_FUTURE_MS, CLOCK_STOP_MS, CREDIT_BYTES, CREDIT_ITEMS, LEDGER_FRAME_BYTES_MAX};
 use crate::wire::{OpenEpoch, Receipt, Refusal, content_bytes};
-use crate::{Holdings, Incarnation, ItemNumber, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain};
+use crate::{
+    Holdings, Incarnation, Item, ItemNumber, Period, ReadFault, RefusalCode, STREAM_ORIGIN, StreamPosition, chain,
+};
 
 /// One peer's ledger, as this connection receives it.
 #[derive(Debug)]
@@ -160,7 +162,8 @@ impl Receiver {
             let expires = item.record.as_ref().map_or(Date::from_days(0), |record| record.manifest().expires);
             match self.judge_item(desk, item, terms, decided, changes)? {
                 Ok(Some((record, narrowed))) => {
-                    taken.push(SetItem { record: entry.record, sections: entry.sections, expires });
+                    let item = Item { record: entry.record, sections: entry.sections };
+                    taken.push(SetItem { period: Period::of(expires), item });
                     if let Some(record) = with_what_is_held(desk, arrivals, self.peer, record, &narrowed)? {
                         let source = RecordSource::Delivered {
                             peer: self.peer,

@@ -12,9 +12,7 @@ use ed25519_dalek::SigningKey;
 use crate::change::{Change, Deferral, DeferralCause, LedgerRow, SetItem, Side};
 use crate::desk::Desk;
 use crate::incoming::item_bytes;
-use crate::limits::{
-    BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, SEALED_AGAIN_LOOKS_MAX,
-};
+use crate::limits::{BATCH_ITEMS_MAX, BATCHES_PREPARED_MAX, CURSOR_LAG_MAX, DEFERRED_EVERY_MS, SEALED_AGAIN_LOOKS_MAX};
 use crate::output::{Outgoing, View};
 use crate::session::batch::{Flight, Pick, PreparedBatch};
 use crate::session::lane::{LANES, LaneCursors};
@@ -23,8 +21,8 @@ use crate::session::window::Window;
 use crate::sheet::SheetDraft;
 use crate::wire::{OpenEpoch, Receipt};
 use crate::{
-    Epoch, Holdings, Incarnation, ItemNumber, JournalPosition, ReadFault, RefusalCode, STREAM_ORIGIN, SignedByNode,
-    StreamPosition, chain,
+    Epoch, Holdings, Incarnation, Item, ItemNumber, JournalPosition, Period, ReadFault, RefusalCode, STREAM_ORIGIN,
+    SignedByNode, StreamPosition, chain,
 };
 use walk::Found;
 
@@ -161,8 +159,7 @@ impl Sender {
         let has_credit = |items: usize, bytes: usize| {
             self.in_flight.len() + BATCH_ITEMS_MAX <= items && self.in_flight_bytes < bytes
         };
-        let bytes = if share.is_all() { self.credit_bytes } else { self.window.bytes() };
-        let bytes = bytes.min(share.part_of(self.credit_bytes));
+        let bytes = if share.is_all() { self.credit_bytes } else { share.part_of(self.window.bytes()) };
         self.ready.len() + self.unwritten < share.part_of(BATCHES_PREPARED_MAX)
             && has_credit(self.credit_items, self.credit_bytes)
             && (self.in_flight.is_empty() || has_credit(share.part_of(self.credit_items), bytes))
@@ -328,9 +325,10 @@ impl Sender {
                     number: flight.number,
                     code: refusal.code,
                 }),
-                None => {
-                    taken.push(SetItem { record: flight.record, sections: flight.sections, expires: flight.expires })
-                }
+                None => taken.push(SetItem {
+                    period: Period::of(flight.expires),
+                    item: Item { record: flight.record, sections: flight.sections },
+                }),
             }
             match refusal {
                 Some(refusal) if refusal.code.is_pending() => changes.push(Change::Defer(Deferral {
@@ -368,6 +366,16 @@ impl Sender {
     /// The numbering in use.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// Whether nothing is between a decision and its receipt.
+    pub fn is_settled(&self) -> bool {
+        self.in_flight.is_empty() && self.unwritten == 0
+    }
+
+    /// What the peer was found to lack is offered at once.
+    pub fn look_at_deferred(&mut self) {
+        (self.deferred_due_ms, self.deferred_after) = (0, None);
     }
 
     /// Items between ledger row and receipt, for `status`.

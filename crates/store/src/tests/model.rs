@@ -110,14 +110,14 @@ impl Model {
             }
             Change::Clock(mark) => self.clock = Some(mark),
             Change::Items { side, peer, items } => {
-                for SetItem { record, sections, expires } in items {
-                    let known = self.sets.entry((side, peer, Period::of(expires), record)).or_insert(SectionSet::EMPTY);
+                for SetItem { period, item: Item { record, sections } } in items {
+                    let known = self.sets.entry((side, peer, period, record)).or_insert(SectionSet::EMPTY);
                     *known = known.union(sections);
                 }
             }
             Change::DropItems { peer, items } => {
-                for SetItem { record, expires, .. } in items {
-                    self.sets.remove(&(Side::Delivered, peer, Period::of(expires), record));
+                for SetItem { period, item } in items {
+                    self.sets.remove(&(Side::Delivered, peer, period, item.record));
                 }
             }
             Change::CheckDue { peer, left: Some(left) } => {

@@ -4,7 +4,7 @@ use chancery_record::{Precedence, RecordId};
 use chancery_treaty::{Disclosure, Released};
 
 use super::Sender;
-use crate::change::{Change, Deferral, DeferralCause, LedgerRow};
+use crate::change::{Change, Deferral, DeferralCause, LedgerRow, Side};
 use crate::desk::{Decided, Desk};
 use crate::limits::{BATCH_ITEMS_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE, JOURNAL_PAGE, PENDING_EVERY_MS, WALK_STEP_MAX};
 use crate::session::batch::{Offer, Pick, Picked};
@@ -173,7 +173,12 @@ impl Sender {
         let receipted = before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?;
         let under_way =
             self.in_flight.iter().any(|flight| (flight.epoch, flight.number) == (before.epoch, before.number));
-        Ok(receipted || under_way)
+        // After a recovery the receipts of an earlier life are gone; what the peer was found to hold is not.
+        let record = released.record();
+        let delivered =
+            desk.holdings.set_sections(Side::Delivered, self.peer, &record.id(), record.manifest().expires)?;
+        let delivered = delivered.is_some_and(|sections| sections.contains_all(released.disclosure().sections));
+        Ok(receipted || under_way || delivered)
     }
 
     /// Whether it stands in a batch whose rows cannot be read yet: all of these are of one law.
@@ -202,6 +207,7 @@ impl Sender {
             let (due, offer) = match deferral.cause {
                 DeferralCause::Date(date) => (date <= today, Offer::OnItsDay),
                 DeferralCause::PeerPending(_) => (self.is_pending_due, Offer::Again),
+                DeferralCause::Missing => (true, Offer::Again),
             };
             let under_way = self.in_flight.iter().any(|flight| flight.record == deferral.record);
             if due
