@@ -71,7 +71,8 @@ impl<'a> Traffic<'a> {
 
     fn publish(&mut self, country: &str) {
         let mut drafts = Vec::new();
-        for _ in 0..self.chance.within(1..4) {
+        let count = if self.chance.percent(BURST_PERCENT) { BURST } else { self.chance.within(1..4) };
+        for _ in 0..count {
             let reference = format!("{MARK}{country}{:06}", self.number);
             self.number += 1;
             let audience = self.audience();
@@ -131,5 +132,8 @@ impl<'a> Traffic<'a> {
     }
 }
 
+/// Now and then as many records are published at once that they are still under way when something fails.
+const BURST: u64 = 60;
+const BURST_PERCENT: u64 = 4;
 /// Beyond as many records of a country that stand, people withdraw rather than publish.
 const STANDING_MAX: usize = 150;
