@@ -8,7 +8,7 @@ use chancery_record::{
     SignedStatement, StatementId, StreamHash,
 };
 
-use crate::{
+use crate::{ConsentAsk, ConsentReply, OnwardCopy, OnwardHolder, OnwardState, 
     Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, ObligationPosition, Period, RefusalCode,
     ReturnProgress, SignedByNode, StreamPosition,
 };
@@ -216,6 +216,33 @@ pub enum Change {
         /// When it came.
         at: Instant,
     },
+    /// Enters a copy that its terms let be passed on.
+    OnwardCopy(OnwardCopy),
+    /// Strikes out such a copy that is gone.
+    NoOnwardCopy {
+        /// Where it stood in the journal.
+        position: JournalPosition,
+    },
+    /// How the transfer of a record of another country to a peer stands.
+    Onward {
+        /// The peer.
+        peer: Country,
+        /// The record.
+        record: RecordId,
+        /// How it stands.
+        state: OnwardState,
+    },
+    /// Remembers who holds an own record through another country.
+    OnwardHolder(OnwardHolder),
+    /// Keeps a question about consent, asked here or elsewhere.
+    ConsentAsk(ConsentAsk),
+    /// Keeps the answer to one.
+    ConsentReply {
+        /// The statement that asked.
+        asked: StatementId,
+        /// The answer.
+        reply: ConsentReply,
+    },
     /// A line of the audit log.
     Audit(AuditEntry),
     /// What the clocks showed, and how long this store has been in use.
@@ -364,6 +391,15 @@ pub enum DeferralCause {
     PeerPending(RefusalCode),
     /// The peer lost it after it was delivered; it is offered again at once.
     Missing,
+    /// The originator is owed the word that its record goes to the peer; its receipt releases it.
+    Reported {
+        /// Who sealed it.
+        originator: Country,
+        /// In which life of this store it was said.
+        incarnation: Incarnation,
+        /// The number of that word in the stream to it.
+        number: ItemNumber,
+    },
 }
 
 /// A line of the audit log: who did what, never content.

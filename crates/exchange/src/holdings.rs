@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::change::{ClockMark, Cursor, Deferral, LedgerRow, Mark, RecordSource, Side};
 use crate::{
-    Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, Life, ObligationPosition, Period, ReturnProgress,
-    SignedByNode, StreamPosition, Tally,
+    ConsentAsk, Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, Life, ObligationPosition, OnwardCopy,
+    OnwardHolder, OnwardState, Period, ReturnProgress, SignedByNode, StreamPosition, Tally,
 };
 
 /// The store could not be read; nothing may be decided on what is not known, so the node stops.
@@ -171,6 +171,16 @@ pub trait Holdings {
     fn obligations_received(&self, peer: Country) -> Result<Option<ObligationPosition>, ReadFault>;
     /// What is deferred for a peer, after a record id (none for the first page), by record id.
     fn deferred(&self, peer: Country, after: Option<RecordId>, page: usize) -> Result<Vec<Deferral>, ReadFault>;
+    /// Copies that may be passed on, after a place in the journal.
+    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault>;
+    /// How the transfer of a record to a peer stands.
+    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault>;
+    /// Everyone who has an own record through another country.
+    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault>;
+    /// Questions about passing a record on to a country.
+    fn consent_asks(&self, record: &RecordId, to: Country, page: usize) -> Result<Vec<ConsentAsk>, ReadFault>;
+    /// A question by the statement that asked it.
+    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault>;
     /// Copies that expire on or before a day.
     fn expired(&self, through: Date, page: usize) -> Result<Vec<RecordId>, ReadFault>;
     /// What the clocks showed last.

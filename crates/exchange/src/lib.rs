@@ -17,6 +17,7 @@ mod incoming;
 mod input;
 mod label_index;
 mod life;
+mod onward;
 mod output;
 mod position;
 mod refusal;
@@ -38,6 +39,7 @@ pub use incoming::{
 };
 pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
 pub use life::{Life, ReturnCursor, ReturnProgress, ReturnState};
+pub use onward::{ConsentAsk, ConsentReply, OnwardCopy, OnwardHolder, OnwardReport, OnwardState};
 pub use output::{HangUp, Outgoing, Output};
 pub use position::{
     Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,

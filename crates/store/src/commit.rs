@@ -7,7 +7,7 @@ use crate::engine::{Batch, EngineFault};
 use crate::pending::Pending;
 use crate::rows::{RowFault, Rows};
 use crate::{
-    audit, breaches, deferrals, deletions, labels, ledgers, lives, marks, meta, obligations, quarantine, records, sets,
+    audit, breaches, deferrals, deletions, labels, ledgers, lives, marks, meta, obligations, onward, quarantine, records, sets,
     sheets, streams,
 };
 
@@ -118,6 +118,15 @@ fn apply(pending: &mut Pending<'_>, change: &Change) -> Result<(), CommitFault> 
             let breach = breaches::Breach { record: *record, what: what.clone(), at: *at };
             breaches::keep(pending, *peer, &breach)
         }
+        Change::OnwardCopy(copy) => onward::enter_copy(pending, copy),
+        Change::NoOnwardCopy { position } => {
+            onward::strike_copy(pending, *position);
+            Ok(())
+        }
+        Change::Onward { peer, record, state } => onward::set_state(pending, *peer, record, *state),
+        Change::OnwardHolder(holder) => onward::keep_holder(pending, holder),
+        Change::ConsentAsk(ask) => onward::keep_ask(pending, ask),
+        Change::ConsentReply { asked, reply } => onward::keep_reply(pending, asked, reply),
         Change::Audit(entry) => audit::append(pending, entry),
         Change::Clock(mark) => meta::set_clock_mark(pending, *mark),
     }

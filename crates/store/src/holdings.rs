@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use chancery_exchange::{
-    ClockMark, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item, ItemNumber, JournalEntry,
-    JournalPosition, LabelId, LedgerRow, Life, Mark, ObligationPosition, Period, ReadFault, ReceiptProofs,
-    ReturnProgress, Side, StreamPosition, Tally,
+    ClockMark, ConsentAsk, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item, ItemNumber,
+    JournalEntry, JournalPosition, LabelId, LedgerRow, Life, Mark, ObligationPosition, OnwardCopy, OnwardHolder,
+    OnwardState, Period, ReadFault, ReceiptProofs, ReturnProgress, Side, StreamPosition, Tally,
 };
 use chancery_record::{
     Country, Date, LabelHash, Lineage, Precedence, RecordId, SectionSet, SignedStatement, StatementId,
@@ -13,8 +13,8 @@ use chancery_record::{
 
 use crate::meta::Totals;
 use crate::{
-    Store, copies, deferrals, journal, labels, ledgers, lineages, lives, marks, meta, obligations, records, sets,
-    sheets, streams,
+    Store, copies, deferrals, journal, labels, ledgers, lineages, lives, marks, meta, obligations, onward, records,
+    sets, sheets, streams,
 };
 
 impl Holdings for Store {
@@ -125,6 +125,26 @@ impl Holdings for Store {
 
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
         Ok(lives::check_due(self.rows(), peer)?)
+    }
+
+    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault> {
+        Ok(onward::copies(self.rows(), after, page)?)
+    }
+
+    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
+        Ok(onward::state(self.rows(), peer, record)?)
+    }
+
+    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
+        Ok(onward::holders(self.rows(), record)?)
+    }
+
+    fn consent_asks(&self, record: &RecordId, to: Country, page: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
+        Ok(onward::asks_about(self.rows(), record, to, page)?)
+    }
+
+    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault> {
+        Ok(onward::ask(self.rows(), statement)?)
     }
 
     fn life(&self) -> Result<Life, ReadFault> {

@@ -102,6 +102,16 @@ keyspaces! {
     Returns = 36, "returns";
     /// What is left of comparing a set with its peer.
     ChecksDue = 37, "checks_due";
+    /// Copies of other countries that may be passed on.
+    OnwardCopies = 38, "onward_copies";
+    /// How each onward transfer stands.
+    Onward = 39, "onward";
+    /// Who holds own records through others.
+    OnwardHolders = 40, "onward_holders";
+    /// Questions about consent, with their answers.
+    ConsentAsks = 41, "consent_asks";
+    /// Those questions by record and receiver.
+    ConsentsOf = 42, "consents_of";
 }
 
 impl Keyspace {

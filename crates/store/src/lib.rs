@@ -27,6 +27,7 @@ mod lives;
 mod marks;
 mod meta;
 mod obligations;
+mod onward;
 mod pending;
 mod quarantine;
 mod queries;

@@ -5,7 +5,8 @@ mod naming;
 mod standing;
 
 use chancery_exchange::{
-    AuditEntry, Epoch, Holdings, ItemNumber, JournalPosition, LabelId, LedgerRow, ObligationPosition, ReadFault,
+    AuditEntry, ConsentAsk, Epoch, Holdings, ItemNumber, JournalPosition, LabelId, LedgerRow, ObligationPosition,
+    ReadFault,
 };
 use chancery_record::{Country, Lineage, Precedence, RecordId, SheetHash, SignedStatement, StatementId};
 
@@ -15,7 +16,7 @@ use crate::lineages::Version;
 use crate::meta::Totals;
 use crate::{
     AuditNumber, Breach, CopySummary, DeletionReceipt, KeptMark, Quarantined, Store, audit, breaches, copies,
-    deletions, journal, labels, ledgers, lineages, marks, obligations, quarantine, records, sheets, streams,
+    deletions, journal, labels, ledgers, lineages, marks, obligations, onward, quarantine, records, sheets, streams,
 };
 
 pub use listing::{Expired, ListCursor, ListFilter, ListPage, Listed};
@@ -160,6 +161,11 @@ impl Store {
             Obligation { position, statement, progress }
         };
         Ok(owed.into_iter().map(obligation).collect())
+    }
+
+    /// All questions about consent, asked here or elsewhere, after one of them, by id.
+    pub fn all_consent_asks(&self, after: Option<StatementId>, page: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
+        Ok(onward::asks(self.rows(), after, page)?)
     }
 
     /// To whom a statement is owed, and what they answered.

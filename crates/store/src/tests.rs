@@ -7,6 +7,7 @@ mod commits;
 mod holding;
 mod killed;
 mod model;
+mod onward;
 mod random;
 mod sample;
 mod searching;

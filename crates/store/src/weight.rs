@@ -66,7 +66,7 @@ fn of_change(change: &Change) -> Weight {
         }
         Change::Receipted { .. } => rows(3, SMALL_ROW_BYTES_MAX),
         Change::OweReceipted { .. } => rows(2, SMALL_ROW_BYTES_MAX),
-        Change::Cursor { .. } | Change::Quarantine { .. } => rows(2, 0),
+        Change::ConsentAsk(_) | Change::Cursor { .. } | Change::Quarantine { .. } => rows(2, 0),
         Change::Received { .. }
         | Change::Refused { .. }
         | Change::LifeRecovered { .. }
@@ -74,6 +74,11 @@ fn of_change(change: &Change) -> Weight {
         | Change::ObligationsReceived { .. }
         | Change::Defer(_)
         | Change::Undefer { .. }
+        | Change::OnwardCopy(_)
+        | Change::NoOnwardCopy { .. }
+        | Change::Onward { .. }
+        | Change::OnwardHolder(_)
+        | Change::ConsentReply { .. }
         | Change::Clock(_) => rows(1, 0),
     }
 }

@@ -8,18 +8,47 @@ use chancery_record::{
 };
 
 use super::House;
+use crate::bug::Bug;
 
 impl Holdings for House<'_> {
+    fn mark(&self, originator: Country, lineage: &Lineage, record: &RecordId) -> Result<Option<Mark>, ReadFault> {
+        if self.bug == Some(Bug::TombstoneEarly) {
+            return Ok(None);
+        }
+        self.store.mark(originator, lineage, record)
+    }
+
+    fn disclosed(&self, peer: Country, record: &RecordId) -> Result<Option<Disclosed>, ReadFault> {
+        if self.bug == Some(Bug::SentTwice) {
+            return Ok(None);
+        }
+        self.store.disclosed(peer, record)
+    }
+
+    fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault> {
+        if self.bug == Some(Bug::EpochReused) {
+            return Ok(None);
+        }
+        self.store.ledger_end(peer)
+    }
+
+    fn journal(&self, lane: Precedence, after: JournalPosition, page: usize) -> Result<Vec<JournalEntry>, ReadFault> {
+        let is_urgent = lane != Precedence::Routine;
+        if self.bug == Some(Bug::LaneStarvation)
+            && is_urgent
+            && !self.store.journal(Precedence::Routine, after, page)?.is_empty()
+        {
+            return Ok(Vec::new());
+        }
+        self.store.journal(lane, after, page)
+    }
+
     fn incarnation(&self) -> Result<Incarnation, ReadFault> {
         self.store.incarnation()
     }
 
     fn journal_end(&self) -> Result<JournalPosition, ReadFault> {
         self.store.journal_end()
-    }
-
-    fn journal(&self, lane: Precedence, after: JournalPosition, page: usize) -> Result<Vec<JournalEntry>, ReadFault> {
-        self.store.journal(lane, after, page)
     }
 
     fn held(&self, record: &RecordId) -> Result<Option<HeldRecord>, ReadFault> {
@@ -38,10 +67,6 @@ impl Holdings for House<'_> {
         self.store.lineage_of_reference(source_reference)
     }
 
-    fn mark(&self, originator: Country, lineage: &Lineage, record: &RecordId) -> Result<Option<Mark>, ReadFault> {
-        self.store.mark(originator, lineage, record)
-    }
-
     fn label_end(&self) -> Result<LabelId, ReadFault> {
         self.store.label_end()
     }
@@ -58,10 +83,6 @@ impl Holdings for House<'_> {
         self.store.cursor(peer, lane)
     }
 
-    fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault> {
-        self.store.ledger_end(peer)
-    }
-
     fn ledger_row(&self, peer: Country, epoch: Epoch, number: ItemNumber) -> Result<Option<LedgerRow>, ReadFault> {
         self.store.ledger_row(peer, epoch, number)
     }
@@ -76,10 +97,6 @@ impl Holdings for House<'_> {
 
     fn receipt_proofs(&self, peer: Country) -> Result<ReceiptProofs, ReadFault> {
         self.store.receipt_proofs(peer)
-    }
-
-    fn disclosed(&self, peer: Country, record: &RecordId) -> Result<Option<Disclosed>, ReadFault> {
-        self.store.disclosed(peer, record)
     }
 
     fn holders(&self, record: &RecordId) -> Result<Vec<Country>, ReadFault> {
@@ -109,6 +126,26 @@ impl Holdings for House<'_> {
         visit: &mut dyn FnMut(Item) -> ControlFlow<()>,
     ) -> Result<(), ReadFault> {
         self.store.set_items(side, peer, period, from, visit)
+    }
+
+    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault> {
+        self.store.onward_copies(after, page)
+    }
+
+    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
+        self.store.onward(peer, record)
+    }
+
+    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
+        self.store.onward_holders(record)
+    }
+
+    fn consent_asks(&self, record: &RecordId, to: Country, page: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
+        self.store.consent_asks(record, to, page)
+    }
+
+    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault> {
+        self.store.consent_ask(statement)
     }
 
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {

@@ -30,6 +30,12 @@ impl MemoryEngine {
         Self { disk: Arc::clone(&self.disk), ..Self::default() }
     }
 
+    /// A copy of what is committed now, as a backup is one.
+    pub fn backup(&self) -> Result<Self, EngineFault> {
+        let disk = self.disk.read().map_err(|_| EngineFault::Poisoned)?;
+        Ok(Self { disk: Arc::new(RwLock::new(disk.clone())), ..Self::default() })
+    }
+
     /// Makes the next commit fail as on a broken disk.
     pub fn fail_next_commit(&self) {
         self.fails_next.store(true, Ordering::Release);

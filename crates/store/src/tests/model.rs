@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use chancery_exchange::{
+use chancery_exchange::{ConsentAsk, OnwardCopy, OnwardHolder, OnwardState, 
     Acceptance, Change, ClockMark, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item,
     ItemNumber, JournalEntry, JournalPosition, LabelId, LedgerRow, Life, Mark, MarkTarget, ObligationPosition, Period,
     ReadFault, ReceiptProofs, RecordSource, ReturnProgress, SetItem, Side, StreamPosition, Tally,
@@ -15,6 +15,7 @@ use chancery_record::{
 };
 
 use super::FIRST;
+use super::onward::OnwardModel;
 
 struct Copy {
     record: Arc<Record>,
@@ -51,6 +52,7 @@ pub(crate) struct Model {
     incarnation: Option<Incarnation>,
     life: Option<Life>,
     returned: BTreeMap<Country, ReturnProgress>,
+    onward: OnwardModel,
 }
 
 impl Model {
@@ -144,6 +146,12 @@ impl Model {
             Change::Sheet { peer, epoch, first, bytes, .. } => {
                 self.sheets.insert((peer, epoch, first), bytes);
             }
+            Change::OnwardCopy(_)
+            | Change::NoOnwardCopy { .. }
+            | Change::Onward { .. }
+            | Change::OnwardHolder(_)
+            | Change::ConsentAsk(_)
+            | Change::ConsentReply { .. } => self.onward.apply(change.clone()),
             // What the exchange never reads back has tests of its own.
             Change::Refused { .. }
             | Change::Quarantine { .. }
@@ -289,6 +297,21 @@ impl Holdings for Model {
             }
         }
         Ok(())
+    }
+    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault> {
+        Ok(self.onward.copies(after, page))
+    }
+    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
+        Ok(self.onward.state(peer, record))
+    }
+    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
+        Ok(self.onward.holders(record))
+    }
+    fn consent_asks(&self, record: &RecordId, to: Country, _: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
+        Ok(self.onward.asks_about(record, to))
+    }
+    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault> {
+        Ok(self.onward.ask(statement))
     }
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
         Ok(self.checks_due.get(&peer).cloned())

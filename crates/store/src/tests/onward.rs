@@ -6,10 +6,9 @@ use chancery_exchange::{
     Change, ConsentAsk, ConsentReply, Holdings, Incarnation, ItemNumber, JournalPosition, LabelId, OnwardCopy,
     OnwardHolder, OnwardReport, OnwardState,
 };
-use chancery_record::{
-    ConsentAnswer, Country, Date, Instant, Lineage, RecordId, SectionName, SectionSet, StatementId,
-};
+use chancery_record::{ConsentAnswer, Country, Date, Instant, Lineage, RecordId, SectionName, SectionSet, StatementId};
 
+use super::Bench;
 use super::dice::Dice;
 use crate::Store;
 
@@ -81,28 +80,28 @@ fn country(at: usize) -> Country {
 fn change(dice: &mut Dice) -> Change {
     let record = RecordId([dice.below(4) as u8; 32]);
     let statement = |at: usize| StatementId([at as u8; 32]);
-    let at = Instant(1_000_000 + dice.below(50) as u64);
+    let at = Instant(1_000_000 + dice.below(50));
     let sections: SectionSet =
-        [SectionName::Identity, SectionName::Narrative].into_iter().take(1 + dice.below(2)).collect();
-    let (originator, lineage) = (country(dice.below(3)), Lineage([dice.below(4) as u8; 16]));
+        [SectionName::Identity, SectionName::Narrative].into_iter().take(1 + dice.below(2) as usize).collect();
+    let (originator, lineage) = (country(dice.below(3) as usize), Lineage([dice.below(4) as u8; 16]));
     match dice.below(8) {
         0 | 1 => {
-            let (position, label) = (JournalPosition(dice.below(9) as u64 + 1), LabelId(dice.below(3) as u32));
+            let (position, label) = (JournalPosition(dice.below(9) + 1), LabelId(dice.below(3) as u32));
             Change::OnwardCopy(OnwardCopy { position, record, label })
         }
-        2 => Change::NoOnwardCopy { position: JournalPosition(dice.below(9) as u64 + 1) },
-        3 => Change::Onward { peer: country(dice.below(3)), record, state: OnwardState::Offered { at } },
+        2 => Change::NoOnwardCopy { position: JournalPosition(dice.below(9) + 1) },
+        3 => Change::Onward { peer: country(dice.below(3) as usize), record, state: OnwardState::Offered { at } },
         4 => {
-            let (incarnation, number) = (Incarnation(7), ItemNumber(dice.below(9) as u64));
+            let (incarnation, number) = (Incarnation(7), ItemNumber(dice.below(9)));
             let report = OnwardReport { originator, incarnation, number, sections, at };
-            Change::Onward { peer: country(dice.below(3)), record, state: OnwardState::Reported(report) }
+            Change::Onward { peer: country(dice.below(3) as usize), record, state: OnwardState::Reported(report) }
         }
         5 => {
-            let (holder, via) = (country(dice.below(3)), country(dice.below(3)));
+            let (holder, via) = (country(dice.below(3) as usize), country(dice.below(3) as usize));
             Change::OnwardHolder(OnwardHolder { record, lineage, holder, via, sections, at })
         }
         6 => {
-            let statement = statement(dice.below(6));
+            let statement = statement(dice.below(6) as usize);
             // What a statement asks stands in it: one id is never asked of two records.
             let record = RecordId([statement.0[0] % 4; 32]);
             let (asker, to) = (country(0), country(usize::from(statement.0[0])));
@@ -111,7 +110,7 @@ fn change(dice: &mut Dice) -> Change {
         _ => {
             let answer = if dice.below(2) == 0 { ConsentAnswer::Given } else { ConsentAnswer::Refused };
             let reply = ConsentReply { statement: statement(9), made: at, until: Date::from_days(20_700), answer };
-            Change::ConsentReply { asked: statement(dice.below(6)), reply }
+            Change::ConsentReply { asked: statement(dice.below(6) as usize), reply }
         }
     }
 }
@@ -146,7 +145,7 @@ fn compare(store: &Store, model: &OnwardModel) {
 fn onward_rows_are_what_was_written() {
     for seed in 0..20 {
         let mut dice = Dice::new(seed);
-        let (store, mut model) = (super::memory(), OnwardModel::default());
+        let (store, mut model) = (Bench::memory().open(), OnwardModel::default());
         for _ in 0..40 {
             let changes: Vec<Change> = (0..1 + dice.below(4)).map(|_| change(&mut dice)).collect();
             store.commit(&changes).unwrap();

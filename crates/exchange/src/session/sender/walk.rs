@@ -208,6 +208,11 @@ impl Sender {
                 DeferralCause::Date(date) => (date <= today, Offer::OnItsDay),
                 DeferralCause::PeerPending(_) => (self.is_pending_due, Offer::Again),
                 DeferralCause::Missing => (true, Offer::Again),
+                DeferralCause::Reported { originator, incarnation, number } => {
+                    let is_known =
+                        incarnation == self.incarnation && desk.holdings.owed_receipted(originator)? >= number;
+                    (is_known, Offer::OnItsDay)
+                }
             };
             let under_way = self.in_flight.iter().any(|flight| flight.record == deferral.record);
             if due
