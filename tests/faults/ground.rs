@@ -145,7 +145,7 @@ pub fn mount_source() -> String {
 fn sweep() {
     let is_left_over = |name: &str| {
         let maker = name.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next());
-        maker.is_some_and(|process| process.parse::<u32>().is_ok() && !Path::new("/proc").join(process).exists())
+        maker.is_some_and(|process| process.parse::<u32>().is_ok() && !lives(process))
     };
     let namespaces = tool("ip netns list").unwrap_or_default();
     let names = namespaces.lines().filter_map(|line| line.split_whitespace().next());
@@ -158,6 +158,13 @@ fn sweep() {
             let _ = tool(&format!("umount -l {place}"));
         }
     }
+}
+
+/// Whether a process runs; one that has ended and was not yet asked how does not.
+fn lives(process: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let state = status.lines().find_map(|line| line.strip_prefix("State:"));
+    state.is_some_and(|state| !state.trim().starts_with(['Z', 'X']))
 }
 
 /// Ends what runs in a namespace, then removes it.
