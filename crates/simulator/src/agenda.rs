@@ -33,8 +33,6 @@ pub enum Event {
     SetClock(Country),
     /// What is withheld from a node's exchange by a fault of the house comes to it.
     Belated(Country),
-    /// A liar speaks of its own accord.
-    Whisper(Country),
 }
 
 /// Two countries, the lower first.
@@ -128,6 +126,5 @@ fn name_of(event: &Event) -> u64 {
         Event::Committed(country, _) => 8 << 40 | code(*country),
         Event::Permit(pair, _, end, on) => 9 << 40 | pair.code() << 3 | stream(on) << 1 | u64::from(pair.0 == *end),
         Event::Arrive(pair, _, from, on) => 10 << 40 | pair.code() << 3 | stream(on) << 1 | u64::from(pair.0 == *from),
-        Event::Whisper(country) => 11 << 40 | code(*country),
     }
 }

@@ -31,4 +31,5 @@ pub mod shape;
 pub mod sometimes;
 pub mod story;
 pub mod tongue;
+pub mod twin;
 pub mod world;

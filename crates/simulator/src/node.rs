@@ -11,6 +11,7 @@ use chancery_treaty::{Law, LawBook, LawGeneration};
 
 use crate::accord::{Accord, Pact};
 use crate::bug::Bug;
+use crate::chance::code;
 use crate::nations::{START, identity};
 use crate::reference::InForce;
 
@@ -33,6 +34,8 @@ pub struct Node {
     known_words: BTreeSet<Vec<u8>>,
     /// Its treaties and laws.
     pub book: LawBook,
+    /// The treaties of its world.
+    pub pacts: Arc<Vec<Pact>>,
     /// Which treaties it has in force, for the oracles.
     pub in_force: InForce,
     generation: u64,
@@ -90,7 +93,13 @@ impl Clocks {
 
 impl Node {
     /// A node with an empty disk, whose process is not running yet.
-    pub fn new(country: Country, roster: Arc<TrustRoster>, book: LawBook, in_force: InForce) -> Self {
+    pub fn new(
+        country: Country,
+        roster: Arc<TrustRoster>,
+        book: LawBook,
+        pacts: Arc<Vec<Pact>>,
+        in_force: InForce,
+    ) -> Self {
         let disk = Arc::new(MemoryEngine::new());
         let store = opened(&disk, FIRST_LIFE);
         Self {
@@ -102,6 +111,7 @@ impl Node {
             roster,
             known_words: BTreeSet::new(),
             book,
+            pacts,
             in_force,
             generation: 0,
             queue: VecDeque::new(),
@@ -163,11 +173,31 @@ impl Node {
     pub fn law(&mut self, now_ms: u64) -> Arc<Law> {
         self.generation += 1;
         let at = self.moment(now_ms).wall;
+        if let Some(wider) = self.widened() {
+            return Arc::new(Law::compile(&wider, self.country, at, LawGeneration(self.generation)));
+        }
         Arc::new(Law::compile(&self.book, self.country, at, LawGeneration(self.generation)))
     }
 
+    /// The planted bug of a decision that is skipped: one law in eight lets more go than the treaty in force.
+    fn widened(&self) -> Option<LawBook> {
+        if self.bug != Some(Bug::DecisionSkipped) || !(self.generation + code(self.country)).is_multiple_of(8) {
+            return None;
+        }
+        let mut book = self.book.clone();
+        for (number, accord) in &self.in_force {
+            let pact = self.pacts.get(*number)?;
+            book.remove(&pact.hash(*accord));
+            let signed = pact.signed(Accord::Wide);
+            book.add(signed.document, signed.signatures).ok()?;
+        }
+        Some(book)
+    }
+
     /// Puts another accord in the place of the one in force, or none.
-    pub fn amend(&mut self, number: usize, pact: &Pact, accord: Option<Accord>) {
+    pub fn amend(&mut self, number: usize, accord: Option<Accord>) {
+        let pacts = Arc::clone(&self.pacts);
+        let Some(pact) = pacts.get(number) else { return };
         if let Some(before) = self.in_force.remove(&number) {
             self.book.remove(&pact.hash(before));
         }

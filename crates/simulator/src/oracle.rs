@@ -26,7 +26,7 @@ pub use shadow::Shadow;
 /// All that was ever sealed, sent and made durable, as nobody in the world knows it.
 pub struct Oracle {
     /// Who has treaties with whom.
-    pub pacts: Vec<Pact>,
+    pub pacts: Arc<Vec<Pact>>,
     /// Every record as its originator sealed it.
     pub sealed: BTreeMap<RecordId, Arc<Record>>,
     /// What each disk holds, by what was committed to it.
@@ -50,11 +50,20 @@ pub struct Oracle {
     withdrawing: BTreeMap<CallerId, Lineage>,
     /// Records that came to a country in some frame, by who sent them.
     pub arrived: BTreeMap<Country, BTreeSet<RecordId>>,
+    /// How far each peer's receipts of an epoch are durable, by whose ledger it is.
+    came_back: BTreeMap<(Country, Country, Epoch), ItemNumber>,
+    /// What a peer did not take, or said that it lacks.
+    refused: BTreeSet<(Country, Country, RecordId)>,
+    /// Each delivery of a record to a peer: its place, and which sections for which purposes.
+    deliveries: BTreeMap<(Country, Country, RecordId), Vec<(Epoch, ItemNumber, Rows)>>,
 }
+
+/// Sections with the purposes for which they went.
+type Rows = BTreeSet<(chancery_record::SectionName, chancery_record::Purpose)>;
 
 impl Oracle {
     /// An oracle that has seen nothing yet.
-    pub fn new(pacts: Vec<Pact>) -> Self {
+    pub fn new(pacts: Arc<Vec<Pact>>) -> Self {
         Self {
             pacts,
             sealed: BTreeMap::new(),
@@ -70,6 +79,9 @@ impl Oracle {
             withdrawn: BTreeMap::new(),
             withdrawing: BTreeMap::new(),
             arrived: BTreeMap::new(),
+            came_back: BTreeMap::new(),
+            refused: BTreeSet::new(),
+            deliveries: BTreeMap::new(),
         }
     }
 
@@ -97,19 +109,72 @@ impl Oracle {
         judged.map_err(|what| format!("{from} to {to}, {kind:?}: {what}"))
     }
 
+    /// A node asks for a list of changes: of what came it keeps no more than treaty and tags allow, whoever sent it.
+    pub fn asked(&self, node: &Node, changes: &[Change], now_ms: u64) -> Result<(), String> {
+        let today = node.moment(now_ms).wall.date();
+        for change in changes.iter().filter(|_| !node.lies) {
+            let Change::Accept(acceptance) = change else { continue };
+            let chancery_exchange::RecordSource::Delivered { peer, .. } = &acceptance.source else { continue };
+            let record = self.sealed.get(&acceptance.record.id()).ok_or("a record is kept that nobody sealed")?;
+            // Around midnight the sender's day may have begun already.
+            let allowed = crate::reference::may_be_kept(record, *peer, node.country, today, &self.pacts, &node.in_force);
+            let kept = acceptance.record.sections_held();
+            let before = self.shadows.get(&node.country).and_then(|shadow| shadow.held.get(&record.id())).copied();
+            let may = allowed.union(before.unwrap_or(SectionSet::EMPTY));
+            if !may.contains_all(kept) {
+                return Err(format!("{} keeps {kept:?} of {} from {peer}, where {may:?} may be", node.country, record.id()));
+            }
+        }
+        Ok(())
+    }
+
     /// A list of changes is durable at a node.
     pub fn committed(&mut self, of: Country, changes: &[Change]) -> Result<(), String> {
+        for change in changes {
+            if let Change::Receipted { peer, position, .. } = change {
+                let farthest = self.came_back.entry((of, *peer, position.epoch)).or_default();
+                *farthest = position.number.max(*farthest);
+            }
+            if let Change::DropItems { peer, items } = change {
+                self.refused.extend(items.iter().map(|item| (of, *peer, item.item.record)));
+            }
+        }
         let shadow = self.shadows.entry(of).or_default();
         shadow.take(of, changes, &self.sealed).map_err(|what| format!("{of}: {what}"))
     }
 
     /// A frame came to the end of its way.
     pub fn arrived(&mut self, from: Country, to: Country, message: &Result<Incoming, ProtocolFault>) {
-        let _ = from;
-        if let Ok(Incoming::Batch(batch)) = message {
-            let good = batch.items.iter().filter(|item| item.record.is_ok());
-            self.arrived.entry(to).or_default().extend(good.map(|item| item.entry.record));
+        match message {
+            Ok(Incoming::Batch(batch)) => {
+                let good = batch.items.iter().filter(|item| item.record.is_ok());
+                self.arrived.entry(to).or_default().extend(good.map(|item| item.entry.record));
+            }
+            Ok(Incoming::Receipt(received)) => {
+                let receipt = &received.receipt;
+                let epoch = receipt.position.epoch;
+                for refusal in &receipt.refusals {
+                    if let Some((record, _)) = self.numbers.get(&(to, from, epoch, refusal.number)) {
+                        self.refused.insert((to, from, *record));
+                    }
+                }
+            }
+            _ => {}
         }
+    }
+
+    /// The last number of an epoch that was handed over.
+    pub fn handed(&self, from: Country, to: Country, epoch: Epoch) -> Option<ItemNumber> {
+        let of_epoch = (from, to, epoch, ItemNumber(0))..=(from, to, epoch, ItemNumber(u64::MAX));
+        self.numbers.range(of_epoch).next_back().map(|((_, _, _, number), _)| *number)
+    }
+
+    /// Whether a peer has receipted all this of a record, and refused none of it.
+    fn is_known_to_be_held(&self, from: Country, to: Country, record: RecordId, rows: &Rows) -> bool {
+        let before = self.deliveries.get(&(from, to, record)).into_iter().flatten();
+        let is_back = |epoch| self.came_back.get(&(from, to, epoch)).copied().unwrap_or_default();
+        let mut known = before.filter(|(epoch, number, before)| *number <= is_back(*epoch) && before.is_superset(rows));
+        known.next().is_some() && !self.refused.contains(&(from, to, record))
     }
 
     /// A caller will be answered about a withdrawal.

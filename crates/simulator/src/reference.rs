@@ -18,6 +18,32 @@ pub fn may_go(
     pacts: &[Pact],
     in_force: &InForce,
 ) -> BTreeSet<(SectionName, Purpose)> {
+    let mut allowed = by_treaty(record, from, to, today, pacts, in_force);
+    allowed.retain(|(section, _)| *section != SectionName::Source || !keeps_sources(from));
+    allowed
+}
+
+/// Which sections a receiver may keep, who cannot see the sender's own law, and whose day may be a day behind.
+pub fn may_be_kept(
+    record: &Record,
+    from: Country,
+    to: Country,
+    today: Date,
+    pacts: &[Pact],
+    in_force: &InForce,
+) -> SectionSet {
+    let on = |day| sections(&by_treaty(record, from, to, day, pacts, in_force));
+    on(today).union(on(today.plus_days(1)))
+}
+
+fn by_treaty(
+    record: &Record,
+    from: Country,
+    to: Country,
+    today: Date,
+    pacts: &[Pact],
+    in_force: &InForce,
+) -> BTreeSet<(SectionName, Purpose)> {
     let Manifest { tags, originator, collected, expires, .. } = record.manifest();
     let mut allowed = BTreeSet::new();
     if *originator != from || today >= *expires || !names(record, to) {
@@ -28,15 +54,12 @@ pub fn may_go(
         let offences = tags.offences.as_ref();
         let holds = pacts.get(*number).is_some_and(|pact| pact.binds(from) && pact.binds(to))
             && tags.classification.is_some_and(|level| level <= wording.up_to)
-            && collected.plus_days(wording.older_than_days) <= today
+            && (wording.older_than_days == 0 || collected.plus_days(wording.older_than_days) <= today)
             && wording.bars.is_none_or(|barred| offences.is_some_and(|offences| !offences.contains(&barred)));
         if !holds {
             continue;
         }
         for section in record.sections_with_content().iter().filter(|section| wording.sections.contains(section)) {
-            if section == SectionName::Source && keeps_sources(from) {
-                continue;
-            }
             let purposes = tags.purposes.iter().filter(|purpose| wording.purposes.contains(purpose));
             allowed.extend(purposes.map(|purpose| (section, *purpose)));
         }

@@ -90,6 +90,9 @@ pub enum Act {
     },
 }
 
+/// The farthest jump of a clock: what was sealed under it is past when a healed world comes to rest.
+const JUMP_MS_MAX: u64 = 20 * 60 * 60 * 1000;
+
 /// All acts of a world with their times; the place of an act in the list is its name.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
@@ -219,7 +222,7 @@ impl Drawing<'_> {
         }
         for (at_ms, mut chance) in self.times("jump", acts.jump) {
             let who = self.who(&mut chance);
-            let by_ms = chance.within([30 * 60 * 1000, 40 * 60 * 60 * 1000]).cast_signed();
+            let by_ms = chance.within([30 * 60 * 1000, JUMP_MS_MAX]).cast_signed();
             self.put(at_ms, Act::Jump { who, by_ms: if chance.once_in(2) { by_ms } else { -by_ms } });
         }
         for (at_ms, mut chance) in self.times("rotate", acts.rotate) {

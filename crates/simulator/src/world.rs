@@ -41,7 +41,7 @@ pub struct World {
     /// What connects them.
     pub links: BTreeMap<Pair, Link>,
     /// Who has treaties with whom.
-    pub pacts: Vec<Pact>,
+    pub pacts: Arc<Vec<Pact>>,
     /// What the parties agreed last.
     pub agreed: BTreeMap<usize, Accord>,
     /// What is made to happen.
@@ -88,7 +88,7 @@ impl World {
     pub fn new(scenario: &Arc<Scenario>, seed: u64) -> Self {
         let fate = Fate::new(seed);
         let members = countries(scenario.countries);
-        let pacts = crate::shape::pacts(scenario, fate, &members);
+        let pacts = Arc::new(crate::shape::pacts(scenario, fate, &members));
         let agreed = crate::shape::first_accords(scenario, fate, &pacts);
         let script = Script::drawn(scenario, fate, &members, &pacts);
         let mut world = Self {
@@ -98,7 +98,7 @@ impl World {
             agenda: Agenda::default(),
             nodes: Nodes::new(),
             links: BTreeMap::new(),
-            oracle: Oracle::new(pacts.clone()),
+            oracle: Oracle::new(Arc::clone(&pacts)),
             pacts,
             agreed,
             script,
@@ -139,7 +139,7 @@ impl World {
         for country in members {
             let in_force = self.agreed.iter().filter(|(number, _)| self.pacts[**number].binds(*country));
             let in_force = in_force.map(|(number, accord)| (*number, *accord)).collect();
-            let mut node = Node::new(*country, roster(known), book.clone(), in_force);
+            let mut node = Node::new(*country, roster(known), book.clone(), Arc::clone(&self.pacts), in_force);
             let mut chance = self.fate.of("clock", &[code(*country)]);
             let skew = chance.within([0, 2 * self.scenario.clock.skew_ms]);
             node.clocks.skew_ms = skew.cast_signed() - self.scenario.clock.skew_ms.cast_signed();
@@ -163,8 +163,20 @@ impl World {
         }
     }
 
-    /// Lives through the whole scenario: faults first, then healing, then what must be true.
+    /// Lives through the whole scenario, and says how it ended.
     pub fn live(mut self, seed: u64) -> Outcome {
+        self.live_through();
+        Outcome {
+            seed,
+            trace: self.trace,
+            violation: self.violation,
+            sometimes: self.sometimes,
+            story: self.story.lines().map(str::to_owned).collect(),
+        }
+    }
+
+    /// Faults first, then healing, then what must be true.
+    pub fn live_through(&mut self) {
         let faults_end = self.scenario.minutes * 60 * 1000;
         self.run_until(faults_end);
         self.heal();
@@ -172,15 +184,8 @@ impl World {
         self.tick_ms = SETTLING_TICK_MS;
         self.run_until(faults_end + HEALING_MS + SETTLING_MS);
         if self.violation.is_none() {
-            let wrong = crate::oracle::settled::check(&self);
-            self.violation = wrong.err();
-        }
-        Outcome {
-            seed,
-            trace: self.trace,
-            violation: self.violation,
-            sometimes: self.sometimes,
-            story: self.story.lines().map(str::to_owned).collect(),
+            let wrong = crate::oracle::settled::check(self);
+            self.take(Some(wrong));
         }
     }
 
@@ -216,7 +221,6 @@ impl World {
                     self.handle(of, input);
                 }
             }
-            Event::Whisper(of) => self.whisper(of),
         }
     }
 

@@ -79,6 +79,11 @@ impl Oracle {
             }
             let terms = sheet.terms.get(usize::from(item.terms)).ok_or("an item without terms")?;
             self.allowed(node, record, to, now, item.sections, terms)?;
+            let rows = terms.rows().iter().map(|row| (row.section, row.purpose)).collect();
+            if self.is_known_to_be_held(from, to, item.record, &rows) {
+                return Err(format!("{} leaves again, and was receipted", item.record));
+            }
+            self.deliveries.entry((from, to, item.record)).or_default().push((sheet.epoch, number, rows));
             let sent = self.sent.entry((from, to)).or_default().entry(item.record).or_insert(SectionSet::EMPTY);
             *sent = sent.union(item.sections);
             *self.times.entry((from, to, item.record)).or_default() += 1;

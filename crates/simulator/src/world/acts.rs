@@ -16,7 +16,7 @@ const BELATED_MS: u64 = 40_000;
 
 impl World {
     pub(crate) fn act(&mut self, number: usize) {
-        let Some(act) = self.act_of(number) else { return };
+        let Some(act) = self.act_of(number).filter(|_| !self.healed) else { return };
         self.story.tell(self.now_ms, || format!("act {number}: {}", act.told()));
         match act {
             Act::Publish { by, papers } => self.publish(number, by, &papers),
@@ -78,12 +78,14 @@ impl World {
 
     /// Puts an accord in force at one party.
     pub(crate) fn amend_at(&mut self, party: Country, number: usize, accord: Option<Accord>) {
-        let Some(pact) = self.pacts.get(number).filter(|pact| pact.binds(party)).cloned() else { return };
+        if !self.pacts.get(number).is_some_and(|pact| pact.binds(party)) {
+            return;
+        }
         let Some(node) = self.nodes.get_mut(&party) else { return };
         if node.in_force.get(&number).copied() == accord {
             return;
         }
-        node.amend(number, &pact, accord);
+        node.amend(number, accord);
         if !node.is_up() {
             return;
         }

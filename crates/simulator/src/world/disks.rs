@@ -21,7 +21,7 @@ impl World {
     /// Takes a list of changes; it is durable when the disk says so.
     pub(crate) fn persist(&mut self, of: Country, ticket: Ticket, changes: Vec<Change>, inputs: &mut VecDeque<Input>) {
         let Some(node) = self.nodes.get_mut(&of) else { return };
-        let changes = crate::house::bent(node, changes);
+        let changes = crate::house::bent(node, self.fate, self.now_ms, changes);
         if node.bug == Some(Bug::AckBeforeCommit) {
             inputs.push_back(Input::Stored { ticket });
         }

@@ -108,6 +108,8 @@ impl World {
     /// A node hands a frame to its driver.
     pub(crate) fn send(&mut self, of: Country, peer: Country, connection: ConnectionId, frame: Frame) {
         let (pair, number) = (Pair::of(of, peer), connection.0);
+        let bent = |node| crate::house::misspoken(node, self.fate, self.now_ms, frame.clone());
+        let frame = self.nodes.get(&of).filter(|node| node.bug.is_some()).map_or(frame.clone(), bent);
         self.mark(&[&of.letters(), &peer.letters(), &[frame.kind], &frame.body]);
         let Some(link) = self.links.get_mut(&pair) else { return };
         let is_broken = link.is_broken(number);
@@ -194,7 +196,7 @@ impl World {
         }
         self.listen(to, from, frame);
         let connection = id_of(number);
-        let message = crate::house::misread(&self.oracle, to, from, self.nodes.get(&to), message);
+        let message = crate::house::misread(&self.oracle, from, self.nodes.get(&to), message);
         self.handle(to, Input::Received { peer: from, connection, message });
     }
 
