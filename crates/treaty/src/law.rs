@@ -1,5 +1,6 @@
 //! The compiled law: the one place that answers whether something may go to somebody.
 
+mod accord;
 mod admission;
 mod article_set;
 mod case_check;
@@ -45,7 +46,7 @@ pub struct Law {
     own: Country,
     generation: LawGeneration,
     next_change: Option<Instant>,
-    peers: Vec<PeerLaw>,
+    peers: Vec<Arc<PeerLaw>>,
     /// For each pair of letters the place in `peers`, counted from 1.
     places: Vec<u16>,
     nothing: PeerLaw,
@@ -56,6 +57,11 @@ pub struct Law {
 struct PeerLaw {
     country: Country,
     treaties: Vec<DocumentHash>,
+    /// Those of them under which something may go.
+    accord: Vec<DocumentHash>,
+    own_law: Option<DocumentHash>,
+    /// Treaties of which the bars alone count.
+    barring: Vec<DocumentHash>,
     digest: DocumentHash,
     sending: Edge,
     receiving: Edge,
@@ -110,9 +116,9 @@ impl Law {
             let between = |treaty: &&Arc<TreatyDocument>| treaty.header.parties.contains(country);
             let treaties: Vec<Arc<TreatyDocument>> = in_force.iter().filter(between).cloned().collect();
             let barring: Vec<Arc<TreatyDocument>> = barring.iter().filter(between).cloned().collect();
-            PeerLaw::compile(own, *country, book, &treaties, &barring)
+            Arc::new(PeerLaw::compile(own, *country, book, &treaties, &barring))
         };
-        let peers: Vec<PeerLaw> = countries.iter().map(peer_law).collect();
+        let peers: Vec<Arc<PeerLaw>> = countries.iter().map(peer_law).collect();
         let mut places = vec![0; PLACES];
         for (at, peer) in peers.iter().enumerate() {
             if let (Some(slot), Ok(place)) = (places.get_mut(place_of(peer.country)), u16::try_from(at + 1)) {
@@ -120,6 +126,7 @@ impl Law {
             }
         }
         let next_change = book.next_change(today).map(|day| day.start());
+        let generation = if book.is_trial() { LawGeneration::TRIAL } else { generation };
         Self { own, generation, next_change, peers, places, nothing: PeerLaw::empty(own) }
     }
 
@@ -214,7 +221,7 @@ impl Law {
 
     fn peer(&self, country: Country) -> &PeerLaw {
         let place = self.places.get(place_of(country)).copied().unwrap_or(0);
-        usize::from(place).checked_sub(1).and_then(|place| self.peers.get(place)).unwrap_or(&self.nothing)
+        usize::from(place).checked_sub(1).and_then(|place| self.peers.get(place)).map_or(&self.nothing, Arc::as_ref)
     }
 }
 
@@ -231,20 +238,36 @@ impl PeerLaw {
         let treaties: Vec<DocumentHash> = treaties.iter().map(|treaty| treaty.hash).collect();
         let own_law = book.law(own).map(|law| law.hash);
         let barring: Vec<DocumentHash> = barring.iter().map(|treaty| treaty.hash).collect();
-        let whole = treaties.iter().chain(&own_law).map(|hash| hash.0.as_slice());
-        let bars_only = barring.iter().map(|hash| hash.0.as_slice());
+        let is_overfull = sending.is_err() || receiving.is_err();
+        let (sending, receiving) = match (sending, receiving) {
+            (Ok(sending), Ok(receiving)) => (sending, receiving),
+            _ => (Edge::default(), Edge::default()),
+        };
+        let (accord, empty) = (treaties.clone(), Self::empty(own));
+        let law = Self { country, treaties, accord, own_law, barring, sending, receiving, is_overfull, ..empty };
+        Self { digest: law.digest(), ..law }
+    }
+
+    /// Of everything that bears on what goes to the peer.
+    fn digest(&self) -> DocumentHash {
+        let whole = self.accord.iter().chain(&self.own_law).map(|hash| hash.0.as_slice());
+        let bars_only = self.barring.iter().map(|hash| hash.0.as_slice());
         let hashes: Vec<&[u8]> = whole.chain([b"bars only".as_slice()]).chain(bars_only).collect();
-        let digest = DocumentHash(digest(Domain::Document, &hashes));
-        match (sending, receiving) {
-            (Ok(sending), Ok(receiving)) => Self { country, treaties, digest, sending, receiving, is_overfull: false },
-            _ => Self { country, treaties, digest, is_overfull: true, ..Self::empty(own) },
-        }
+        DocumentHash(digest(Domain::Document, &hashes))
     }
 
     fn empty(country: Country) -> Self {
-        let (sending, receiving) = (Edge::default(), Edge::default());
-        let digest = DocumentHash([0; 32]);
-        Self { country, treaties: Vec::new(), digest, sending, receiving, is_overfull: false }
+        Self {
+            country,
+            treaties: Vec::new(),
+            accord: Vec::new(),
+            own_law: None,
+            barring: Vec::new(),
+            digest: DocumentHash([0; 32]),
+            sending: Edge::default(),
+            receiving: Edge::default(),
+            is_overfull: false,
+        }
     }
 }
 

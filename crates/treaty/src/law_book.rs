@@ -20,6 +20,8 @@ pub struct LawBook {
     roster: TrustRoster,
     treaties: BTreeMap<DocumentHash, Entry>,
     laws: BTreeMap<Country, Arc<NationalLaw>>,
+    /// Whether a treaty in it is only supposed to be signed.
+    is_trial: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -30,6 +32,8 @@ struct Entry {
     failure: Option<CaseFailure>,
     /// Every party has signed it once, whatever its signatures count for today.
     concluded: bool,
+    /// It counts as signed by every party, in a trial.
+    supposed: bool,
 }
 
 /// What a treaty is worth on a day.
@@ -112,8 +116,14 @@ impl LawBook {
                 return Err(LawBookFault::Full);
             }
             let failure = document.check_cases().into_iter().next();
-            let entry =
-                Entry { document, signatures: Vec::new(), signed_by: Set::default(), failure, concluded: false };
+            let entry = Entry {
+                document,
+                signatures: Vec::new(),
+                signed_by: Set::default(),
+                failure,
+                concluded: false,
+                supposed: false,
+            };
             self.treaties.insert(hash, entry);
         }
         for signature in signatures {
@@ -121,6 +131,24 @@ impl LawBook {
             let _ = self.sign(signature);
         }
         Ok(())
+    }
+
+    /// Takes in a treaty as if every party had signed it, to see what signing it would do.
+    ///
+    /// INVARIANT (released under an article): what a law of such a book lets go can never be spent.
+    pub fn suppose(&mut self, document: Arc<TreatyDocument>) -> Result<(), LawBookFault> {
+        let hash = document.hash();
+        self.add(document, [])?;
+        self.is_trial = true;
+        if let Some(entry) = self.treaties.get_mut(&hash) {
+            (entry.supposed, entry.concluded) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// Whether a treaty in it is only supposed to be signed.
+    pub(crate) fn is_trial(&self) -> bool {
+        self.is_trial
     }
 
     /// Adds a signature to a treaty at hand.
@@ -286,7 +314,8 @@ impl LawBook {
 
 impl Entry {
     fn missing(&self) -> Vec<Country> {
-        self.document.header.parties.iter().filter(|party| !self.signed_by.contains(party)).copied().collect()
+        let lacks = |party: &&Country| !self.supposed && !self.signed_by.contains(party);
+        self.document.header.parties.iter().filter(lacks).copied().collect()
     }
 
     fn is_signed_rival_of(&self, document: &TreatyDocument) -> bool {

@@ -192,7 +192,7 @@ impl Released {
     /// INVARIANT (decided at the wire): what was decided by an older law is void, whatever it said.
     pub fn spend(self, current: LawGeneration) -> Result<Delivery, Stale> {
         let made_in = self.disclosure.generation;
-        if made_in != current {
+        if made_in != current || made_in == LawGeneration::TRIAL {
             return Err(Stale { made_in, current });
         }
         let envelope = self.record.with_only(self.disclosure.sections).envelope().clone();
@@ -202,7 +202,7 @@ impl Released {
     /// Gives only the id out, if the law has not moved since the decision.
     pub fn announce(self, current: LawGeneration) -> Result<Announced, Stale> {
         let made_in = self.disclosure.generation;
-        if made_in != current {
+        if made_in != current || made_in == LawGeneration::TRIAL {
             return Err(Stale { made_in, current });
         }
         let originator = self.record.manifest().originator;

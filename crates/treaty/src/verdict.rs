@@ -13,6 +13,11 @@ use crate::words::words;
 #[serde(transparent)]
 pub struct LawGeneration(pub u64);
 
+impl LawGeneration {
+    /// Of a law that nobody has signed: nothing leaves under it.
+    pub const TRIAL: Self = Self(u64::MAX);
+}
+
 /// The answer to one question: a list of (section, purpose, articles), never two flat lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {

@@ -8,6 +8,7 @@
 )]
 #![expect(clippy::cloned_ref_to_slice_refs, clippy::type_complexity, reason = "lists of one read best as lists")]
 
+mod accord;
 mod dimensions;
 mod documents;
 mod law_book;

@@ -311,6 +311,15 @@ impl Edge {
         }
     }
 
+    /// Takes the grants of all other treaties away; their bars stay.
+    pub fn keep_grants_of(&mut self, is_kept: impl Fn(&DocumentHash) -> bool) {
+        let is_grant_kept = |bit: &usize| self.document_hash(*bit).is_some_and(|treaty| is_kept(&treaty));
+        let kept: ArticleSet = self.grants.bits().filter(is_grant_kept).collect();
+        for grants in [&mut self.live, &mut self.passing, &mut self.by_consent] {
+            *grants = grants.and(kept);
+        }
+    }
+
     /// The receiving units that a grant is limited to.
     pub fn to_units(&self, bit: usize) -> Option<&Set<UnitName>> {
         self.entries.get(bit)?.to_units.as_ref()
