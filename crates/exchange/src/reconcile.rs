@@ -17,7 +17,7 @@ mod unresolved;
 
 pub use driver::{ComparedFault, Driver, Found, Outcome, Turn};
 pub use item::{Item, Period, Tally};
-pub use message::{Answer, Compare, Compared, Mode, PartHead, PeriodMark, Question, Run, RunKey};
+pub use message::{Answer, Compare, Compared, Mode, PartGroup, PeriodMark, Question, Run, RunKey};
 pub use responder::{CompareFault, Reply, Responder};
 pub use set::{Budget, ItemSet};
 pub use unresolved::Unresolved;

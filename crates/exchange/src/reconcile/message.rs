@@ -53,21 +53,23 @@ pub enum Question {
     /// Whether ranges are these. The body holds, for each part, its prefix and its fingerprints or short ids.
     Ranges {
         /// Which ranges, in order and apart.
-        parts: Vec<PartHead>,
+        groups: Vec<PartGroup>,
         /// What is said of each.
         body: Vec<u8>,
     },
 }
 
-/// A range and how it is asked for.
+/// Neighbouring ranges that are alike in all but their prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct PartHead {
+pub struct PartGroup {
     /// The period.
     pub period: Period,
     /// Bits of the prefix, which stands in the body.
     pub bits: u8,
     /// Fan or leaf, narrow or wide, as one byte.
     pub ask: u8,
+    /// How many.
+    pub parts: u16,
 }
 
 /// What the receiver answers, in one frame or several.

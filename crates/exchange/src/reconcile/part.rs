@@ -1,6 +1,6 @@
 //! How ranges, fingerprints and short ids are packed into the body of a message.
 
-use super::message::PartHead;
+use super::message::PartGroup;
 use super::range::IdRange;
 use crate::limits::{FAN_BITS_MAX, LEAF_ITEMS_MAX};
 
@@ -27,7 +27,7 @@ impl Width {
     /// How many bytes of a number are sent.
     pub fn bytes(self) -> usize {
         match self {
-            Self::Narrow => 3,
+            Self::Narrow => 2,
             Self::Wide => 8,
         }
     }
@@ -35,7 +35,7 @@ impl Width {
     /// What is sent of a number.
     pub fn of(self, number: u64) -> u64 {
         match self {
-            Self::Narrow => number & 0x00ff_ffff,
+            Self::Narrow => number & 0xffff,
             Self::Wide => number,
         }
     }
@@ -64,21 +64,26 @@ impl Ask {
     }
 }
 
-/// The first byte of a leaf's answer: it is answered, or holds more items than one answer may.
-pub(crate) const LEAF_ANSWERED: u8 = 0;
-pub(crate) const LEAF_CROWDED: u8 = 1;
+/// The first byte of a leaf's answer: how many items it names that the question did not; or that the number follows in
+/// two bytes; or that there are more than one answer may hold, and nothing follows.
+pub(crate) const LEAF_NAMES_MANY: u8 = 0xfe;
+pub(crate) const LEAF_CROWDED: u8 = 0xff;
 /// Bytes of a part's prefix and of the number of its short ids.
 pub(crate) const PREFIX_BYTES_MAX: usize = 9;
 const WIDE: u8 = 0x80;
 
 /// The head of a part and its prefix.
-pub(crate) fn put_part(range: &IdRange, ask: Ask, parts: &mut Vec<PartHead>, body: &mut Vec<u8>) {
-    parts.push(PartHead { period: range.period(), bits: range.bits(), ask: ask.to_byte() });
+pub(crate) fn put_part(range: &IdRange, ask: Ask, groups: &mut Vec<PartGroup>, body: &mut Vec<u8>) {
+    let head = PartGroup { period: range.period(), bits: range.bits(), ask: ask.to_byte(), parts: 1 };
+    match groups.last_mut() {
+        Some(last) if PartGroup { parts: 1, ..*last } == head => last.parts = last.parts.saturating_add(1),
+        _ => groups.push(head),
+    }
     body.extend(range.prefix().to_be_bytes().into_iter().take(prefix_bytes(range.bits())));
 }
 
-/// Reads the range and the question of a part; none where it is no range or no question.
-pub(crate) fn take_part(head: &PartHead, body: &mut Reader<'_>) -> Option<(IdRange, Ask)> {
+/// Reads the range and the question of the next part of a group; none where it is no range or no question.
+pub(crate) fn take_part(head: &PartGroup, body: &mut Reader<'_>) -> Option<(IdRange, Ask)> {
     let ask = Ask::from_byte(head.ask)?;
     let mut prefix = [0; 8];
     let given = body.take(prefix_bytes(head.bits))?;
@@ -97,6 +102,17 @@ fn prefix_bytes(bits: u8) -> usize {
 /// The number of short ids of a leaf.
 pub(crate) fn put_count(count: usize, body: &mut Vec<u8>) {
     body.push(u8::try_from(count).unwrap_or(LEAF_ITEMS_MAX));
+}
+
+/// How many items the answer about a leaf names.
+pub(crate) fn put_named(count: usize, body: &mut Vec<u8>) {
+    match u8::try_from(count) {
+        Ok(few) if few < LEAF_NAMES_MANY => body.push(few),
+        _ => {
+            body.push(LEAF_NAMES_MANY);
+            body.extend_from_slice(&u16::try_from(count).unwrap_or(u16::MAX).to_le_bytes());
+        }
+    }
 }
 
 /// What is sent of a number.
@@ -211,7 +227,7 @@ mod tests {
         let mut reader = Reader::new(&body);
         let read = reader.bits(bits.len()).unwrap();
         assert!(bits.iter().enumerate().all(|(at, bit)| read.is_set(at) == *bit));
-        assert_eq!(reader.number(Width::Narrow), Some(0x06_0708));
+        assert_eq!(reader.number(Width::Narrow), Some(0x0708));
         assert_eq!(reader.number(Width::Wide), Some(0x0102_0304_0506_0708));
         assert!(reader.is_at_end());
         assert_eq!(reader.byte(), None);

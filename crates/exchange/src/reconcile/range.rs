@@ -28,6 +28,7 @@ impl IdRange {
         (bits <= PREFIX_BITS_MAX && prefix & below(bits) == 0).then_some(Self { period, prefix, bits })
     }
 
+    #[inline]
     pub fn period(&self) -> Period {
         self.period
     }
@@ -41,6 +42,7 @@ impl IdRange {
     }
 
     /// How many bits could still be split off.
+    #[inline]
     pub fn bits_left(&self) -> u8 {
         PREFIX_BITS_MAX.saturating_sub(self.bits)
     }
@@ -55,6 +57,7 @@ impl IdRange {
     }
 
     /// Whether an id begins as those of the range do.
+    #[inline]
     pub fn contains(&self, id: &RecordId) -> bool {
         head(id) & !below(self.bits) == self.prefix
     }
@@ -65,6 +68,7 @@ impl IdRange {
     }
 
     /// Which of the `2^fan` parts an id of this range stands in.
+    #[inline]
     pub fn part_of(&self, fan: u8, id: &RecordId) -> usize {
         let inner = head(id) & below(self.bits);
         let shift = u32::from(self.bits_left().saturating_sub(fan));
@@ -90,10 +94,12 @@ impl IdRange {
 }
 
 /// The bits that a prefix of `bits` bits leaves open.
+#[inline]
 fn below(bits: u8) -> u64 {
     u64::MAX.checked_shr(u32::from(bits)).unwrap_or(0)
 }
 
+#[inline]
 fn head(id: &RecordId) -> u64 {
     id.0.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
 }

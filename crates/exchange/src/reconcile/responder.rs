@@ -103,14 +103,14 @@ impl Responder {
                 self.running = Some(Running::new(compare.run));
                 self.asked = Some(Asked::Root { root, counting: Counting::new(floor) });
             }
-            Question::Ranges { parts, body } => {
+            Question::Ranges { groups, body } => {
                 let running = self.running.as_mut().ok_or(CompareFault::OutOfTurn)?;
                 if running.run != compare.run || running.number != compare.number {
                     return Err(CompareFault::OutOfTurn);
                 }
                 running.check()?;
-                let answering = Answering::new(&parts, body, self.floor.max(running.run.floor))?;
-                running.ranges = running.ranges.saturating_add(parts.len() as u64);
+                let answering = Answering::new(&groups, body, self.floor.max(running.run.floor))?;
+                running.ranges = running.ranges.saturating_add(answering.len() as u64);
                 self.asked = Some(Asked::Ranges(Box::new(answering)));
             }
         }

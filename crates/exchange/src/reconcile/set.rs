@@ -40,10 +40,12 @@ impl Budget {
     }
 
     /// Whether nothing is left.
+    #[inline]
     pub fn is_spent(&self) -> bool {
         self.items == 0
     }
 
+    #[inline]
     pub(crate) fn spend(&mut self, items: u64) {
         self.items = self.items.saturating_sub(items);
     }

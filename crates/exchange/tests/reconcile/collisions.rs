@@ -16,13 +16,13 @@ fn number(item: &Item) -> u64 {
     hasher.finish()
 }
 
-/// Two items whose ids begin with the same `bits` bits and whose numbers end with the same 24.
+/// Two items whose ids begin with the same `bits` bits and whose numbers end with the same 16.
 fn twins(bits: u32) -> (Item, Item) {
     let mut seen: BTreeMap<(u64, u64), Item> = BTreeMap::new();
     for at in 0.. {
         let one = item(77, at, 0);
         let head = u64::from_be_bytes(*one.record.0.first_chunk().unwrap());
-        let place = (head.checked_shr(64 - bits).unwrap_or(0), number(&one) & 0x00ff_ffff);
+        let place = (head.checked_shr(64 - bits).unwrap_or(0), number(&one) & 0xffff);
         if let Some(other) = seen.insert(place, one) {
             return (other, one);
         }

@@ -2,7 +2,7 @@
 
 use chancery_exchange::limits::{COMPARE_PARTS_MAX, SCAN_ALLOWANCE, SCANS_PER_ITEM_MAX};
 use chancery_exchange::reconcile::{
-    Answer, Budget, Compare, CompareFault, Compared, ComparedFault, Driver, Item, Mode, PartHead, Period, PeriodMark,
+    Answer, Budget, Compare, CompareFault, Compared, ComparedFault, Driver, Item, Mode, PartGroup, Period, PeriodMark,
     Question, Reply, Responder, Run, Turn,
 };
 use proptest::prelude::*;
@@ -57,13 +57,13 @@ fn rooted(run: Run, set: &VectorSet) -> Responder {
 }
 
 /// A split of a range into two, with nothing in it.
-fn split(period: Period, prefix: &[u8], bits: u8) -> (PartHead, Vec<u8>) {
-    (PartHead { period, bits, ask: 1 }, [prefix, &[0; 6]].concat())
+fn split(period: Period, prefix: &[u8], bits: u8) -> (PartGroup, Vec<u8>) {
+    (PartGroup { period, bits, ask: 1, parts: 1 }, [prefix, &[0; 4]].concat())
 }
 
-fn ranges(parts: &[(PartHead, Vec<u8>)]) -> Question {
+fn ranges(parts: &[(PartGroup, Vec<u8>)]) -> Question {
     Question::Ranges {
-        parts: parts.iter().map(|(head, _)| *head).collect(),
+        groups: parts.iter().map(|(head, _)| *head).collect(),
         body: parts.iter().flat_map(|(_, body)| body.clone()).collect(),
     }
 }
@@ -75,7 +75,7 @@ fn questions_that_do_not_fit_are_refused() {
         let mut responder = rooted(run, &set);
         assert_eq!(responder.take(Compare { run, number, question }), Err(fault));
     };
-    let head = |bits, ask| PartHead { period: when, bits, ask };
+    let head = |bits, ask| PartGroup { period: when, bits, ask, parts: 1 };
     let one = |head, body: &[u8]| ranges(&[(head, body.to_vec())]);
     check(Question::Root([0; 16]), 1, CompareFault::OutOfTurn);
     check(ranges(&[split(when, &[], 0)]), 2, CompareFault::OutOfTurn);
@@ -84,15 +84,18 @@ fn questions_that_do_not_fit_are_refused() {
     check(ranges(&[split(when, &[], 0), split(when, &[0x80], 1)]), 1, CompareFault::Ranges);
     check(ranges(&[split(when, &[0x80], 1), split(when, &[0], 1)]), 1, CompareFault::Ranges);
     check(ranges(&[split(when, &[0x40], 1)]), 1, CompareFault::Parts);
-    check(one(head(0, 10), &[0; 3 << 10]), 1, CompareFault::Parts);
+    check(one(head(0, 10), &[0; 2 << 10]), 1, CompareFault::Parts);
+    check(one(PartGroup { parts: 0, ..head(0, 1) }, &[]), 1, CompareFault::Parts);
+    check(one(PartGroup { parts: 2, ..head(0, 1) }, &[0; 8]), 1, CompareFault::Ranges);
+    check(one(PartGroup { parts: u16::MAX, ..head(0, 1) }, &[0; 8]), 1, CompareFault::Parts);
+    check(one(head(0, 1), &[0; 3]), 1, CompareFault::Parts);
     check(one(head(0, 1), &[0; 5]), 1, CompareFault::Parts);
-    check(one(head(0, 1), &[0; 7]), 1, CompareFault::Parts);
-    check(one(head(64, 1), &[0; 14]), 1, CompareFault::Parts);
+    check(one(head(64, 1), &[0; 12]), 1, CompareFault::Parts);
     check(one(head(65, 0), &[0; 10]), 1, CompareFault::Parts);
-    check(one(head(0, 0), &[2, 0, 0, 0]), 1, CompareFault::Parts);
-    let many = (0..20u8).map(|at| (head(8, 9), [vec![at], vec![0; 3 << 9]].concat())).collect::<Vec<_>>();
+    check(one(head(0, 0), &[2, 0, 0]), 1, CompareFault::Parts);
+    let many = (0..40u8).map(|at| (head(8, 9), [vec![at], vec![0; 2 << 9]].concat())).collect::<Vec<_>>();
     check(ranges(&many), 1, CompareFault::Parts);
-    let many = (0..20u8).map(|at| (head(8, 0), [vec![at, 255], vec![0; 3 * 255]].concat())).collect::<Vec<_>>();
+    let many = (0..40u8).map(|at| (head(8, 0), [vec![at, 255], vec![0; 2 * 255]].concat())).collect::<Vec<_>>();
     check(ranges(&many), 1, CompareFault::Parts);
 
     let floor = Run { floor: Period(when.0 + 1), ..run };
@@ -164,11 +167,12 @@ fn answers_that_do_not_fit_are_refused() {
         assert_eq!(driver.take(&answer), Err(fault));
         assert_eq!(driver.unresolved(), before);
     };
-    // A leaf of ten items: a byte, ten bits, a count, the whole number.
-    let leaf = |bits: [u8; 2], count: u16| [&[0][..], &bits, &count.to_le_bytes(), &[0; 8]].concat();
+    // A leaf of ten items: how many are named, ten bits, the whole number.
+    let leaf = |bits: [u8; 2], count: u8| [&[count][..], &bits, &[0; 8]].concat();
     check(&[], &[], ComparedFault::Misfit);
     check(&[0, 0xff], &[], ComparedFault::Misfit);
-    check(&[7], &[], ComparedFault::Misfit);
+    check(&[0xff, 0], &[], ComparedFault::Misfit);
+    check(&[0xfe, 1, 0, 0xff, 0x03, 0, 0, 0, 0, 0, 0, 0, 0], &[item(2, 1, 0)], ComparedFault::Misfit);
     check(&leaf([0xff, 0xff], 0), &[], ComparedFault::Misfit);
     check(&[leaf([0xff, 0x03], 0), vec![0]].concat(), &[], ComparedFault::Misfit);
     check(&leaf([0xff, 0x03], 0), &[item(2, 1, 0)], ComparedFault::Misfit);
@@ -188,7 +192,7 @@ fn answers_that_do_not_fit_are_refused() {
 #[test]
 fn whole_numbers_that_contradict_each_other_are_a_lie() {
     let (mut driver, mut question, set) = asked(10);
-    let lie = [&[0][..], &[0, 0], &[0, 0], &[1; 8]].concat();
+    let lie = [&[0][..], &[0, 0], &[1; 8]].concat();
     for is_last in [false, true] {
         let answer = Answer::Ranges { parts: 1, body: lie.clone(), extras: Vec::new() };
         let taken = driver.take(&Compared { key: question.run.key, number: question.number, answer });
@@ -211,7 +215,7 @@ fn an_item_named_twice_in_different_ways_is_a_lie() {
     let Some(Compared { answer: Answer::Ranges { body, .. }, .. }) = step(&mut honest, &set) else { panic!() };
     let named = Item { sections: sections(2), ..own };
     let mut lie = body.clone();
-    lie[2] = 1;
+    lie[0] = 1;
     for fault in [None, Some(ComparedFault::Contradiction)] {
         let answer = Answer::Ranges { parts: 1, body: lie.clone(), extras: vec![named] };
         let taken = driver.take(&Compared { key: question.run.key, number: question.number, answer });
@@ -237,17 +241,22 @@ fn a_peer_that_calls_everything_different_is_refused() {
                 let mark = PeriodMark { period: period(0, 1), count: u32::MAX, mark: 1 };
                 Answer::Periods { floor: Period(0), marks: vec![mark] }
             }
-            Question::Ranges { parts, .. } => {
+            Question::Ranges { groups, .. } => {
                 // All bits set, nothing equal, so that the whole number is zero; every leaf is crowded.
-                let body = parts.iter().flat_map(|part| match part.ask & 0x7f {
-                    0 => vec![1],
+                let parts = groups.iter().flat_map(|group| std::iter::repeat_n(group, group.parts.into()));
+                let body = parts.clone().flat_map(|part| match part.ask & 0x7f {
+                    0 => vec![0xff],
                     fan => [
                         vec![if fan < 3 { 0xff >> (8 - (1 << fan)) } else { 0xff }; (1usize << fan).div_ceil(8)],
                         vec![0; 8],
                     ]
                     .concat(),
                 });
-                Answer::Ranges { parts: u16::try_from(parts.len()).unwrap(), body: body.collect(), extras: Vec::new() }
+                Answer::Ranges {
+                    parts: u16::try_from(parts.count()).unwrap(),
+                    body: body.collect(),
+                    extras: Vec::new(),
+                }
             }
         };
         match driver.take(&Compared { key: compare.run.key, number: compare.number, answer }) {

@@ -71,9 +71,9 @@ pub(crate) struct Draft {
 }
 
 /// A range of so few items is asked for by its items: a further split would cost more bytes than it saves.
-const LEAF_WEIGHT: u32 = 24;
+pub(crate) const LEAF_WEIGHT: u32 = 12;
 /// How many items a part of a split should have, so that the next question reaches items.
-const TWIG_WEIGHT: u32 = 16;
+const TWIG_WEIGHT: u32 = 8;
 /// Above this a range is split into parts that are split once more: a single difference in a large set stays cheap.
 const BOUGH_WEIGHT: u32 = 2048;
 /// How many items such a part should have.
@@ -204,22 +204,22 @@ impl Draft {
     /// The question: its ranges in order, whichever was looked at first.
     pub fn finish(mut self) -> (Question, Vec<AskedPart>) {
         self.parts.sort_unstable_by_key(|part| part.open.range);
-        let (mut heads, mut body) = (Vec::with_capacity(self.parts.len()), Vec::with_capacity(self.bytes));
+        let (mut groups, mut body) = (Vec::new(), Vec::with_capacity(self.bytes));
         for part in &self.parts {
             let (range, width) = (&part.open.range, part.open.width);
             match &part.said {
                 Said::Split { fan, sums, .. } => {
-                    put_part(range, Ask::Split { fan: *fan, width }, &mut heads, &mut body);
+                    put_part(range, Ask::Split { fan: *fan, width }, &mut groups, &mut body);
                     sums.iter().for_each(|sum| put_number(*sum, width, &mut body));
                 }
                 Said::Leaf { items } => {
-                    put_part(range, Ask::Leaf { width }, &mut heads, &mut body);
+                    put_part(range, Ask::Leaf { width }, &mut groups, &mut body);
                     put_count(items.len(), &mut body);
                     items.iter().for_each(|(_, number)| put_number(*number, width, &mut body));
                 }
             }
         }
-        (Question::Ranges { parts: heads, body }, self.parts)
+        (Question::Ranges { groups, body }, self.parts)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What the answers to a question about ranges say.
 
 use super::super::lift::Lifter;
-use super::super::part::{LEAF_ANSWERED, LEAF_CROWDED, Reader, Width};
-use super::draft::{AskedPart, OpenRange, Said};
+use super::super::part::{LEAF_CROWDED, LEAF_NAMES_MANY, Reader, Width};
+use super::draft::{AskedPart, LEAF_WEIGHT, OpenRange, Said};
 use super::{ComparedFault, Found};
 use crate::Item;
 use crate::limits::EXTRAS_PER_PART_MAX;
@@ -57,10 +57,14 @@ impl Read {
         if !differs.any() {
             self.nothing_in(part);
         }
-        let theirs = part.open.theirs.checked_shr(u32::from(fan)).unwrap_or(0);
+        let share = |count: u32| count.checked_shr(u32::from(fan)).unwrap_or(0);
+        let usual = share(counts.iter().fold(0, |sum: u32, count| sum.saturating_add(*count)));
+        let theirs = share(part.open.theirs);
         for (at, own) in counts.iter().enumerate().filter(|(at, _)| differs.is_set(*at)) {
             let range = part.open.range.part(fan, at).ok_or(ComparedFault::Misfit)?;
-            self.open.push(OpenRange::new(range, *own, theirs));
+            // What all parts should hold, unless this one holds far more: like parts are asked for alike, in one group.
+            let own = if *own > usual.saturating_mul(2).saturating_add(LEAF_WEIGHT) { *own } else { usual };
+            self.open.push(OpenRange::new(range, own, theirs));
         }
         Ok(())
     }
@@ -74,16 +78,19 @@ impl Read {
         extras: &mut &[Item],
     ) -> Result<(), ComparedFault> {
         let range = part.open.range;
-        match body.byte().ok_or(ComparedFault::Misfit)? {
+        let count = match body.byte().ok_or(ComparedFault::Misfit)? {
             LEAF_CROWDED if range.bits_left() > 0 => {
                 self.open.push(part.open.crowded());
                 return Ok(());
             }
-            LEAF_ANSWERED => {}
-            _ => return Err(ComparedFault::Misfit),
-        }
+            LEAF_CROWDED => return Err(ComparedFault::Misfit),
+            LEAF_NAMES_MANY => {
+                let many = u16::from_le_bytes(body.array().ok_or(ComparedFault::Misfit)?);
+                Some(many).filter(|many| *many >= LEAF_NAMES_MANY.into()).ok_or(ComparedFault::Misfit)?.into()
+            }
+            few => usize::from(few),
+        };
         let lacks = body.bits(items.len()).ok_or(ComparedFault::Misfit)?;
-        let count = usize::from(u16::from_le_bytes(body.array().ok_or(ComparedFault::Misfit)?));
         let whole = u64::from_le_bytes(body.array().ok_or(ComparedFault::Misfit)?);
         let (named, rest) = extras.split_at_checked(count).ok_or(ComparedFault::Misfit)?;
         *extras = rest;

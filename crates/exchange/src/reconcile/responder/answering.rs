@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::super::lift::Lifter;
-use super::super::message::{Answer, PartHead};
-use super::super::part::{Ask, LEAF_ANSWERED, LEAF_CROWDED, Reader, Width, put_bits, take_part};
+use super::super::message::{Answer, PartGroup};
+use super::super::part::{Ask, LEAF_CROWDED, Reader, Width, put_bits, put_named, take_part};
 use super::super::range::IdRange;
 use super::super::scan::{Scan, Scanned};
 use super::super::set::{Budget, ItemSet};
@@ -85,13 +85,16 @@ struct PartAnswer {
 
 impl Answering {
     /// Checks a question as a whole before any of it is answered.
-    pub fn new(heads: &[PartHead], body: Vec<u8>, floor: Period) -> Result<Self, CompareFault> {
-        if heads.is_empty() || heads.len() > COMPARE_PARTS_MAX || body.len() > COMPARE_BODY_BYTES_MAX {
+    pub fn new(groups: &[PartGroup], body: Vec<u8>, floor: Period) -> Result<Self, CompareFault> {
+        let count = groups.iter().map(|group| usize::from(group.parts)).sum();
+        let is_empty = groups.iter().any(|group| group.parts == 0) || count == 0;
+        if is_empty || count > COMPARE_PARTS_MAX || body.len() > COMPARE_BODY_BYTES_MAX {
             return Err(CompareFault::Parts);
         }
         let mut reader = Reader::new(&body);
-        let mut parts: Vec<Part> = Vec::with_capacity(heads.len());
+        let mut parts: Vec<Part> = Vec::with_capacity(count);
         let (mut children, mut ids) = (0, 0);
+        let heads = groups.iter().flat_map(|group| std::iter::repeat_n(group, usize::from(group.parts)));
         for head in heads {
             let (range, ask) = take_part(head, &mut reader).ok_or(CompareFault::Parts)?;
             let (count, width) = match ask {
@@ -116,6 +119,11 @@ impl Answering {
             return Err(CompareFault::Parts);
         }
         Ok(Self { parts, body, at: 0, looking: None, frame: Frame::default(), held: None })
+    }
+
+    /// How many ranges it asks for.
+    pub fn len(&self) -> usize {
+        self.parts.len()
     }
 
     /// Looks at parts until a frame is full or all are answered.
@@ -226,9 +234,9 @@ impl LeafSeen {
         if self.is_crowded {
             return PartAnswer { body: vec![LEAF_CROWDED], extras: Vec::new() };
         }
-        let mut body = vec![LEAF_ANSWERED];
+        let mut body = Vec::new();
+        put_named(self.extras.len(), &mut body);
         put_bits(self.is_held.iter().map(|is_held| !is_held), &mut body);
-        body.extend_from_slice(&u16::try_from(self.extras.len()).unwrap_or(u16::MAX).to_le_bytes());
         body.extend_from_slice(&self.sum.to_le_bytes());
         PartAnswer { body, extras: std::mem::take(&mut self.extras) }
     }
