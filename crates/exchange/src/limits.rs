@@ -35,10 +35,36 @@ pub const CURSOR_LAG_MAX: u64 = 4096;
 pub const DEFERRED_PAGE: usize = 256;
 /// Refusals named in one receipt: as many as there can be items without a receipt, so that none is ever left out.
 pub const REFUSALS_PER_RECEIPT_MAX: usize = CREDIT_ITEMS as usize;
+/// Highest epoch that a peer is believed to hold: a liar's may not use up the numbers, and one opens for each connection.
+pub const HELD_EPOCH_MAX: crate::Epoch = crate::Epoch(1 << 48);
+/// Items that comparing may look at each second on one connection, ours and the peer's questions together: a tenth of a core.
+pub const CHECK_ITEMS_PER_SECOND: u64 = 200_000;
+/// How often both ends of a ledger are compared while connected, by their tallies (10 minutes).
+pub const CHECK_EVERY_MS: u64 = 10 * 60 * 1000;
+/// How often they are compared item by item under a fresh key, so that no choice of records hides a difference (1 day).
+pub const CHECK_SALTED_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
+/// How often a peer's wish that we compare our ledger is heard (1 minute).
+pub const CHECK_AGAIN_MS: u64 = 60 * 1000;
+/// Callers that may wait for a comparison on one connection.
+pub const CHECK_CALLERS_MAX: usize = 8;
+/// Statements given back in one page: their bytes fill a quarter of a ledger frame.
+pub const RETURNED_STATEMENTS_MAX: usize = 16;
+/// Terms sheets looked at for one page of what is given back.
+pub const RETURNED_SHEETS_MAX: usize = 64;
+/// Largest sheet that is given back: what an honest sender signs, so that it travels in one frame with any record.
+pub const RETURNED_SHEET_BYTES_MAX: usize =
+    BATCH_BYTES_CUT + chancery_treaty::limits::TERMS_BYTES_MAX + BATCH_ITEMS_MAX * SHEET_ITEM_BYTES;
+/// Largest signed receipt that a hello gives back; one that names more refusals stays at home.
+pub const RECEIPT_PROOF_BYTES_MAX: usize = 1024;
 /// Most drafts in one publish request.
 pub const PUBLICATIONS_MAX: usize = 512;
 /// Most certificates or revocations in a hello.
 pub const HELLO_CERTIFICATES_MAX: usize = 16;
+/// News of countries' keys taken from one peer on one connection, where they change something: twice as many as there are
+/// countries.
+pub const KEY_NEWS_HEARD_MAX: u32 = 500;
+/// Times on one connection or law that what a peer refused for its seals is offered again within a minute, sealed anew.
+pub const SEALED_AGAIN_LOOKS_MAX: u32 = 3;
 /// Treaties named in a hello.
 pub const HELLO_TREATIES_MAX: usize = 64;
 /// Frames kept that overtook the hello on other streams. Before it has a receipt of a stream, a node sends one batch and
@@ -62,18 +88,24 @@ pub const DEFERRED_EVERY_MS: u64 = 60 * 1000;
 pub const PENDING_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Days after a deletion until which backups may still hold a copy, as deletion receipts say.
 pub const BACKUP_DAYS: i32 = 35;
-/// Routine lanes get a batch at least every so many batches of a higher lane.
-pub const LANE_TURNS: u32 = 8;
+/// Bytes under way to begin with, before a receipt has told how wide the link is: two seconds of 1 Mbit/s.
+pub const WINDOW_BYTES_FIRST: usize = 256 * 1024;
+/// Fewest bytes under way that a slow link is left with: one batch and the beginning of the next.
+pub const WINDOW_BYTES_MIN: usize = 128 * 1024;
+/// As long as receipts come no later than this behind the promptest one, more may be under way (half a second).
+pub const WINDOW_LAG_GROW_MS: u64 = 500;
+/// Where receipts come later than this, less may be: something urgent would wait as long (1.5 seconds).
+pub const WINDOW_LAG_SHRINK_MS: u64 = 1500;
 /// Most months that a set of items may reach over: no kind of record may last longer than a fraction of them.
 pub const PERIODS_PER_SET_MAX: usize = 1024;
 /// Ranges in one question of a reconciliation.
 pub const COMPARE_PARTS_MAX: usize = 2048;
-/// Bytes of prefixes, fingerprints and short ids in one question; its heads fit a control frame beside them.
+/// Bytes of prefixes, fingerprints and short ids in one question; the heads of its groups fit a control frame beside them.
 pub const COMPARE_BODY_BYTES_MAX: usize = 48 * 1024;
 /// Parts into which the ranges of one question are split: the driver keeps sum and count of each until the answer.
-pub const COMPARE_CHILDREN_MAX: usize = 8192;
+pub const COMPARE_CHILDREN_MAX: usize = 16 * 1024;
 /// Items named in one question: the driver keeps them until the answer.
-pub const COMPARE_IDS_MAX: usize = 4096;
+pub const COMPARE_IDS_MAX: usize = 8192;
 /// A range is split into at most 2 to this many parts: one difference in a million items stays below 2 KiB.
 pub const FAN_BITS_MAX: u8 = 9;
 /// Items by which one range may be asked for; their number is one byte.
@@ -106,8 +138,6 @@ pub const SCANS_PER_ITEM_MAX: u64 = 32;
 pub const SCAN_ALLOWANCE: u64 = 4096;
 /// Questions in one run: 10 million items in leaves need a twentieth.
 pub const QUESTIONS_PER_RUN_MAX: u32 = 1 << 16;
-/// Items looked at in a second for one peer that compares its set: a tenth of a core where the store is on disk.
-pub const RECONCILE_ITEMS_PER_SECOND: u64 = 200_000;
 
 const _: () = assert!(
     BATCH_BYTES_CUT
@@ -119,10 +149,16 @@ const _: () = assert!(
 );
 const _: () =
     assert!(OBLIGATIONS_PER_FRAME_MAX * (chancery_record::limits::STATEMENT_BYTES_MAX + 128) < CONTROL_FRAME_BYTES_MAX);
+const _: () =
+    assert!(RETURNED_SHEET_BYTES_MAX + chancery_record::limits::RECORD_BYTES_MAX + 4096 < LEDGER_FRAME_BYTES_MAX);
+const _: () =
+    assert!(RETURNED_STATEMENTS_MAX * (chancery_record::limits::STATEMENT_BYTES_MAX + 128) < LEDGER_FRAME_BYTES_MAX);
 const _: () = assert!(REFUSALS_PER_RECEIPT_MAX * 9 < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(WINDOW_BYTES_MIN > BATCH_BYTES_CUT && WINDOW_BYTES_FIRST <= CREDIT_BYTES_MIN as usize);
 const _: () = assert!(CREDIT_BYTES >= CREDIT_BYTES_MIN && CREDIT_ITEMS >= CREDIT_ITEMS_MIN);
-const _: () = assert!(COMPARE_PARTS_MAX * 4 + COMPARE_BODY_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX);
+const _: () = assert!(COMPARE_PARTS_MAX * 6 + COMPARE_BODY_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(COMPARED_BYTES_MAX + 128 < CONTROL_FRAME_BYTES_MAX && COMPARE_PARTS_MAX <= u16::MAX as usize);
 const _: () = assert!(EXTRAS_PER_PART_MAX * ITEM_BYTES + LEAF_ITEMS_MAX as usize + 16 < COMPARED_BYTES_MAX);
-const _: () = assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
+const _: () =
+    assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(UNRESOLVED_RANGES_MAX * 11 + 16 < UNRESOLVED_BYTES_MAX);
