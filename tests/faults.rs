@@ -5,6 +5,7 @@ mod capture;
 mod chance;
 mod disk;
 mod ground;
+mod listener;
 mod meter;
 mod oracle;
 mod rough_link;

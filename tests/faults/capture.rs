@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::ground::Ground;
+use super::listener::Listener;
 use super::world::{Extent, World};
 use crate::network::{Transport, car, eventually, field, repository};
 use crate::story::settled;
@@ -25,11 +24,7 @@ fn a_listener_on_the_wire_reads_nothing_of_a_record_over_tcp() {
 }
 
 fn nothing_is_read(transport: Transport) {
-    let lacking = Ground::lacking().or_else(|| {
-        let tcpdump = Command::new("tcpdump").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        tcpdump.err().map(|_| "`tcpdump` is needed".to_owned())
-    });
-    if let Some(lacking) = lacking {
+    if let Some(lacking) = Ground::lacking().or_else(Listener::lacking) {
         println!("skipped: what a listener on the wire reads ({lacking})");
         return;
     }
@@ -37,7 +32,7 @@ fn nothing_is_read(transport: Transport) {
     let world = World::of(&extent, &Chance::of(1));
     let network = &world.network;
     let path = network.place.path("capture.pcap");
-    let listener = Listener::start(&world, &path);
+    let listener = Listener::start(&world.ground, "DE", "eth0", &path);
     let _daemons = world.start_all();
     let drafts = drafts();
     let needles = needles(&drafts);
@@ -65,11 +60,9 @@ fn nothing_is_read(transport: Transport) {
     let told = world.ground.inside("FR", Command::new("bash").args(["-c", &words])).status().unwrap();
     assert!(told.success());
     eventually("the listener to have seen what was sent in the clear", || {
-        contains(&fs::read(&path).ok()?, clear.as_bytes()).then_some(())
+        contains(&listener.heard(), clear.as_bytes()).then_some(())
     });
-    listener.stop();
-
-    let captured = fs::read(&path).unwrap();
+    let captured = listener.stop();
     let bodies: usize = drafts.iter().map(|draft| draft.to_string().len()).sum();
     assert!(captured.len() > bodies, "{} bytes were captured of {bodies} that went", captured.len());
     let ids = field(&held, "id").into_iter().chain(field(&held, "lineage")).map(str::to_owned);
@@ -134,35 +127,6 @@ fn gather(value: &Value, found: &mut BTreeSet<String>) {
 
 fn contains(content: &[u8], needle: &[u8]) -> bool {
     content.windows(needle.len()).any(|window| window == needle)
-}
-
-/// A listener on the wire of Germany.
-struct Listener {
-    child: Child,
-}
-
-impl Listener {
-    /// Starts it and waits until it listens.
-    fn start(world: &World, path: &Path) -> Self {
-        let mut command = Command::new("tcpdump");
-        command.args(["-i", "eth0", "-U", "--immediate-mode", "-Z", "root", "-w"]).arg(path);
-        let child = world.ground.inside("DE", &command).stderr(Stdio::null()).spawn().unwrap();
-        let listener = Self { child };
-        eventually("the listener to listen", || path.exists().then_some(()));
-        listener
-    }
-
-    fn stop(mut self) {
-        kill_process(Pid::from_child(&self.child), Signal::INT).unwrap();
-        assert!(self.child.wait().unwrap().success());
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 const MARK: &str = "ZQ7XMARK";

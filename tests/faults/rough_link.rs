@@ -1,7 +1,8 @@
 //! A link between two nodes that delays, repeats and reorders what it carries.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -12,6 +13,8 @@ use tun_rs::{DeviceBuilder, SyncDevice};
 
 use super::chance::Chance;
 use super::ground::{Ground, device_name, done, tool};
+use super::listener::{Listener, Packet, packets};
+use crate::network::eventually;
 
 /// Two tunnel devices, one in each node's namespace, over which the nodes reach each other and nobody else; threads of
 /// this process carry the packets from one to the other. It stands in for `netem`, which not every kernel has.
@@ -72,6 +75,11 @@ impl RoughLink {
 
     pub fn become_like(&self, character: Character) {
         *self.character.lock().unwrap() = character;
+    }
+
+    /// The device at the end of the first, and at that of the second.
+    pub fn devices(&self) -> [&str; 2] {
+        self.ends.each_ref().map(|(_, device)| device.as_str())
     }
 
     pub fn carried(&self) -> &Carried {
@@ -141,3 +149,42 @@ fn deliver(queue: &Receiver<Waiting>, to: &SyncDevice, carried: &Carried) {
 /// More than 400 ms of a link of 100 Mbit/s.
 const PACKETS_WAITING_MAX: usize = 4096;
 const PACKET_BYTES_MAX: usize = 65_536;
+
+#[test]
+fn packets_come_late_twice_and_out_of_order_and_none_is_lost() {
+    if let Some(lacking) = Ground::lacking().or_else(Listener::lacking) {
+        println!("skipped: a link that delays, repeats and reorders ({lacking})");
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let ground = Ground::of(&["FR".to_owned(), "DE".to_owned()]);
+    let link = RoughLink::between(&ground, "FR", "DE", &Chance::of(1));
+    let character = Character { delay_ms: 100, jitter_ms: 50, repeated_percent: 20 };
+    link.become_like(character);
+    let [near, far] = link.devices();
+    let at_france = Listener::start(&ground, "FR", near, &place.path().join("near"));
+    let at_germany = Listener::start(&ground, "DE", far, &place.path().join("far"));
+    let words = format!("for number in {{1..{SENT}}}; do echo $number >/dev/udp/{}/9; done", ground.address("DE"));
+    assert!(ground.inside("FR", Command::new("bash").args(["-c", &words])).status().unwrap().success());
+    let come = || numbered(&at_germany.heard()).into_iter().map(|(number, _)| number).collect::<BTreeSet<u32>>();
+    eventually("every packet to come", || (come().len() == SENT).then_some(()));
+    let (sent, come) = (numbered(&at_france.stop()), numbered(&at_germany.stop()));
+    let first_sent: BTreeMap<u32, Duration> = sent.iter().map(|(number, at)| (*number, *at)).collect();
+    let numbers: BTreeSet<u32> = come.iter().map(|(number, _)| *number).collect();
+    assert_eq!((first_sent.len(), numbers.len()), (SENT, SENT), "none is lost, none is made up");
+    let repeated = come.len() - numbers.len();
+    assert!((SENT / 10..SENT / 3).contains(&repeated), "{repeated} of {SENT} came twice");
+    assert!(come.windows(2).any(|pair| pair[0].0 > pair[1].0), "none overtook another");
+    let least = come.iter().map(|(number, at)| at.saturating_sub(first_sent[number])).min().unwrap();
+    assert!(least >= Duration::from_millis(character.delay_ms), "one was under way for {least:?} only");
+}
+
+/// The numbers that were sent in the clear, with their moments.
+fn numbered(capture: &[u8]) -> Vec<(u32, Duration)> {
+    let number = |packet: &Packet| std::str::from_utf8(packet.bytes.get(HEADER_BYTES..)?).ok()?.trim().parse().ok();
+    packets(capture).iter().filter_map(|packet| Some((number(packet)?, packet.at))).collect()
+}
+
+/// IPv4 without options, then UDP.
+const HEADER_BYTES: usize = 28;
+const SENT: usize = 200;

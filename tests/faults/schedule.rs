@@ -14,6 +14,8 @@ pub enum Fault {
     OneWay(String, String),
     /// So many of a hundred packets between two are lost.
     Loss(String, String, u64),
+    /// No UDP reaches a node, as behind many a firewall; TCP does.
+    NoUdp(String),
     /// A node's only link is down.
     Down(String),
     /// A node sends no faster than 1 Mbit/s.
@@ -36,6 +38,7 @@ pub enum Kind {
     Cut,
     OneWay,
     Loss,
+    NoUdp,
     Down,
     Narrow,
     Rough,
@@ -46,10 +49,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Cut,
         Self::OneWay,
         Self::Loss,
+        Self::NoUdp,
         Self::Down,
         Self::Narrow,
         Self::Rough,
@@ -127,6 +131,7 @@ impl Setting {
             Kind::Cut => Fault::Cut(one, other),
             Kind::OneWay => Fault::OneWay(one, other),
             Kind::Loss => Fault::Loss(one, other, chance.within(5..40)),
+            Kind::NoUdp => Fault::NoUdp(any(chance, &self.countries)?),
             Kind::Down => Fault::Down(any(chance, &self.countries)?),
             Kind::Narrow => Fault::Narrow(any(chance, &self.countries)?),
             Kind::Rough => Fault::Rough(usize::try_from(chance.within(0..self.rough_links as u64)).ok()?),
@@ -156,6 +161,7 @@ impl fmt::Display for Fault {
             Self::Cut(one, other) => write!(out, "{one} and {other} are cut off from each other"),
             Self::OneWay(from, to) => write!(out, "nothing of {from} reaches {to}"),
             Self::Loss(one, other, percent) => write!(out, "{percent} % between {one} and {other} is lost"),
+            Self::NoUdp(country) => write!(out, "no UDP reaches {country}"),
             Self::Down(country) => write!(out, "the link of {country} is down"),
             Self::Narrow(country) => write!(out, "{country} sends at 1 Mbit/s"),
             Self::Rough(number) => write!(out, "link {number} is rough"),

@@ -34,7 +34,7 @@ impl<'a> Weather<'a> {
                 self.filter(one);
                 self.filter(other);
             }
-            Fault::OneWay(_, to) => self.filter(to),
+            Fault::OneWay(_, to) | Fault::NoUdp(to) => self.filter(to),
             Fault::Down(country) => {
                 let to = if self.lasts(changed) { "down" } else { "up" };
                 done(&format!("ip -n {} link set eth0 {to}", self.ground.namespace(country)));
@@ -69,6 +69,7 @@ impl<'a> Weather<'a> {
                     let from = if one == country { other } else { one };
                     format!("ip saddr {} numgen random mod 100 < {percent} drop", self.ground.address(from))
                 }
+                Fault::NoUdp(to) if to == country => "ip protocol udp drop".to_owned(),
                 _ => continue,
             };
             rules.push_str(&rule);
