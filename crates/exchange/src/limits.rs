@@ -122,9 +122,9 @@ pub const COMPARED_BYTES_MAX: usize = 60 * 1024;
 pub const OPEN_RANGES_MAX: usize = 32 * 1024;
 /// Ranges that one run may come to differ in: as many as 10 million items that all differ need, several times over.
 pub const RANGES_PER_RUN_MAX: usize = 1 << 22;
-/// Ranges in which nothing differs though the peer says so, beyond one for each difference found: what is accepted while
-/// a set is compared makes some.
-pub const BARREN_RANGES_MAX: usize = 1024;
+/// Ranges in which nothing differs though the peer says so, beyond one for each difference found: what both ends accept
+/// while a set is compared makes as many.
+pub const BARREN_RANGES_MAX: usize = 1 << 20;
 /// Ranges by which a run that was broken off is remembered.
 pub const UNRESOLVED_RANGES_MAX: usize = 256;
 /// Bytes of them.

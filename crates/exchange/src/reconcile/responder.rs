@@ -27,6 +27,8 @@ pub struct Responder {
 #[derive(Debug)]
 struct Running {
     run: Run,
+    /// The later of both floors when it began.
+    floor: Period,
     lifter: Lifter,
     /// The number of the next question.
     number: u32,
@@ -100,7 +102,7 @@ impl Responder {
                     return Err(CompareFault::OutOfTurn);
                 }
                 let floor = self.floor.max(compare.run.floor);
-                self.running = Some(Running::new(compare.run));
+                self.running = Some(Running::new(compare.run, floor));
                 self.asked = Some(Asked::Root { root, counting: Counting::new(floor) });
             }
             Question::Ranges { groups, body } => {
@@ -109,7 +111,7 @@ impl Responder {
                     return Err(CompareFault::OutOfTurn);
                 }
                 running.check()?;
-                let answering = Answering::new(&groups, body, self.floor.max(running.run.floor))?;
+                let answering = Answering::new(&groups, body, running.floor)?;
                 running.ranges = running.ranges.saturating_add(answering.len() as u64);
                 self.asked = Some(Asked::Ranges(Box::new(answering)));
             }
@@ -128,7 +130,7 @@ impl Responder {
                 None => (None, false),
                 Some(tallies) => {
                     running.items = tallies.count();
-                    (Some(root_answer(&running.run, self.floor, *root, &tallies)), true)
+                    (Some(root_answer(&running.run, running.floor, *root, &tallies)), true)
                 }
             },
             Asked::Ranges(answering) => match answering.step(set, &running.lifter, budget)? {
@@ -148,8 +150,8 @@ impl Responder {
 }
 
 impl Running {
-    fn new(run: Run) -> Self {
-        Self { lifter: Lifter::new(&run.key.0), run, number: 0, items: 0, ranges: 0, work: 0 }
+    fn new(run: Run, floor: Period) -> Self {
+        Self { lifter: Lifter::new(&run.key.0), run, floor, number: 0, items: 0, ranges: 0, work: 0 }
     }
 
     fn check(&self) -> Result<(), CompareFault> {
@@ -164,8 +166,8 @@ impl Running {
 
 /// Where the floors differ, the roots stand for different periods: the periods themselves are compared.
 fn root_answer(run: &Run, floor: Period, root: [u8; 16], tallies: &Tallies) -> Answer {
-    if floor <= run.floor && tallies.root(run) == root {
+    if floor == run.floor && tallies.root(run) == root {
         return Answer::Equal;
     }
-    Answer::Periods { floor: floor.max(run.floor), marks: tallies.marks(run) }
+    Answer::Periods { floor, marks: tallies.marks(run) }
 }

@@ -6,7 +6,7 @@ use chancery_exchange::reconcile::{
 };
 use chancery_record::encoding::{Domain, decode, encode};
 
-use crate::play::{Habits, play, run};
+use crate::play::{Habits, STEADY, play, run};
 use crate::vector_set::{VectorSet, item, period, sections};
 
 /// What the bytes say, one after the other; nothing but zeros once they end.
@@ -71,7 +71,7 @@ pub fn two_sets(bytes: &[u8]) {
         }
     }
     let (sender, receiver) = (VectorSet::new(own), VectorSet::new(theirs));
-    let played = play(&sender, &receiver, &Habits { mode, budget, breaks, mends });
+    let played = play(&sender, &receiver, &Habits { mode, budget, breaks, mends, ..STEADY });
     let (own, theirs): (Vec<_>, Vec<_>) = (sender.iter().collect(), receiver.iter().collect());
     let only = |some: &[(Period, Item)], others: &[(Period, Item)]| {
         some.iter().filter(|item| others.binary_search(item).is_err()).copied().collect::<Vec<_>>()

@@ -103,7 +103,24 @@ proptest! {
         mends in any::<bool>(),
     ) {
         let (sender, receiver) = sets(&places, seed, 4, 0);
-        check(&sender, &receiver, &play(&sender, &receiver, &Habits { mode, budget, breaks, mends }));
+        check(&sender, &receiver, &play(&sender, &receiver, &Habits { mode, budget, breaks, mends, ..STEADY }));
+    }
+
+    #[test]
+    fn what_arrives_meanwhile_is_never_missing(
+        places in places(2000),
+        seed in any::<u64>(),
+        budget in 20u64..2000,
+        arrivals in 1u64..400,
+        mode in mode(),
+    ) {
+        let (sender, receiver) = sets(&places, seed, 2, 0);
+        let arrivals: Vec<_> = (0..arrivals).map(|at| (period(at, 2), item(seed ^ 1, at, 0))).collect();
+        let habits = Habits { mode, budget, arrivals: arrivals.clone(), ..STEADY };
+        let mut played = play(&sender, &receiver, &habits);
+        played.extras.retain(|extra| !arrivals.contains(extra));
+        played.outcome.unexplained = 0;
+        check(&sender, &receiver, &played);
     }
 
     #[test]

@@ -21,7 +21,12 @@ pub struct Habits {
     pub breaks: Vec<usize>,
     /// Whether the sender mends its set as it learns.
     pub mends: bool,
+    /// What goes over the ledger meanwhile: with each step the receiver accepts one, and the sender learns of it later.
+    pub arrivals: Vec<(Period, Item)>,
 }
+
+/// Steps after which a sender has the receipt of what a receiver accepted.
+const RECEIPT_LAG: usize = 3;
 
 /// What came of it.
 #[derive(Debug, Default)]
@@ -30,11 +35,13 @@ pub struct Played {
     pub extras: BTreeSet<(Period, Item)>,
     pub outcome: Outcome,
     pub questions: usize,
+    steps: usize,
     pub bytes_asked: usize,
     pub bytes_answered: usize,
 }
 
-pub const STEADY: Habits = Habits { mode: Mode::Plain, budget: u64::MAX, breaks: Vec::new(), mends: false };
+pub const STEADY: Habits =
+    Habits { mode: Mode::Plain, budget: u64::MAX, breaks: Vec::new(), mends: false, arrivals: Vec::new() };
 
 /// The key of the n-th run: any would do, each its own.
 pub fn run(mode: Mode, number: u8) -> Run {
@@ -42,13 +49,13 @@ pub fn run(mode: Mode, number: u8) -> Run {
 }
 
 pub fn play(sender: &VectorSet, receiver: &VectorSet, habits: &Habits) -> Played {
-    let mut sender = sender.clone();
+    let (mut sender, mut receiver) = (sender.clone(), receiver.clone());
     let mut played = Played::default();
     let mut breaks = habits.breaks.iter().copied();
     let (mut runs, mut left) = (0, Unresolved::whole());
     loop {
         let driver = Driver::resume(run(habits.mode, runs), &left);
-        match connection(driver, &mut sender, receiver, habits, breaks.next(), &mut played) {
+        match connection(driver, (&mut sender, &mut receiver), habits, breaks.next(), &mut played) {
             None => return played,
             Some(kept) => left = kept,
         }
@@ -59,8 +66,7 @@ pub fn play(sender: &VectorSet, receiver: &VectorSet, habits: &Habits) -> Played
 /// One connection, until the run ends or it breaks; then what the driver had kept.
 fn connection(
     mut driver: Driver,
-    sender: &mut VectorSet,
-    receiver: &VectorSet,
+    (sender, receiver): (&mut VectorSet, &mut VectorSet),
     habits: &Habits,
     mut steps_left: Option<usize>,
     played: &mut Played,
@@ -72,6 +78,7 @@ fn connection(
         is_now
     };
     loop {
+        played.arrive(sender, receiver, habits);
         let compare = match driver.step(sender, &mut Budget::new(habits.budget)).unwrap() {
             Turn::Ask(compare) => compare,
             Turn::Later if breaks() => return Some(kept(&driver)),
@@ -86,6 +93,7 @@ fn connection(
         played.questions += 1;
         responder.take(sent(&compare, &mut played.bytes_asked)).unwrap();
         loop {
+            played.arrive(sender, receiver, habits);
             match responder.step(receiver, &mut Budget::new(habits.budget)).unwrap() {
                 Reply::Idle => break,
                 Reply::Later => {}
@@ -106,6 +114,17 @@ fn connection(
 }
 
 impl Played {
+    /// One step of what goes on beside the run.
+    fn arrive(&mut self, sender: &mut VectorSet, receiver: &mut VectorSet, habits: &Habits) {
+        if let Some((period, item)) = habits.arrivals.get(self.steps) {
+            receiver.insert(*period, item);
+        }
+        if let Some((period, item)) = self.steps.checked_sub(RECEIPT_LAG).and_then(|at| habits.arrivals.get(at)) {
+            sender.insert(*period, item);
+        }
+        self.steps += 1;
+    }
+
     fn note(&mut self, found: &Found) {
         self.missing.extend(&found.missing);
         self.extras.extend(&found.extras);
