@@ -6,8 +6,8 @@ use chancery_exchange::reconcile::{
 };
 use chancery_record::encoding::{Domain, decode, encode};
 
-use crate::play::{Habits, STEADY, play, run};
-use crate::vector_set::{VectorSet, item, period, sections};
+use super::play::{Habits, STEADY, play, run};
+use super::vector_set::{VectorSet, item, period, sections};
 
 /// What the bytes say, one after the other; nothing but zeros once they end.
 struct Script<'a>(&'a [u8]);

@@ -16,7 +16,7 @@ fn runs_cost_no_more_than_this() {
         |what: &str, (sender, receiver): (VectorSet, VectorSet), missing: usize, bytes: usize, questions: usize| {
             let played = play(&sender, &receiver, &STEADY);
             assert_eq!(played.missing.len(), missing, "{what}");
-                assert!(played.bytes() <= bytes, "{what}: {} bytes", played.bytes());
+            assert!(played.bytes() <= bytes, "{what}: {} bytes", played.bytes());
             assert!(played.questions <= questions, "{what}: {} questions", played.questions);
         };
     check("nothing differs", sets(10_000, 60, |_| false), 0, 80, 1);

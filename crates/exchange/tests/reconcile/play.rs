@@ -9,7 +9,7 @@ use chancery_exchange::reconcile::{
 };
 use chancery_record::encoding::{Domain, decode, encode};
 
-use crate::vector_set::VectorSet;
+use super::vector_set::VectorSet;
 
 /// How a run goes.
 #[derive(Clone, Debug)]
