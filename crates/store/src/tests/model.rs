@@ -5,17 +5,22 @@ use std::fmt::Debug;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use chancery_exchange::{ConsentAsk, OnwardCopy, OnwardHolder, OnwardState, 
-    Acceptance, Change, ClockMark, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation, Item,
-    ItemNumber, JournalEntry, JournalPosition, LabelId, LedgerRow, Life, Mark, MarkTarget, ObligationPosition, Period,
-    ReadFault, ReceiptProofs, RecordSource, ReturnProgress, SetItem, Side, StreamPosition, Tally,
+use chancery_exchange::{
+    Acceptance, Change, ClockMark, ConsentAsk, Cursor, Deferral, Disclosed, Epoch, HeldRecord, Holdings, Incarnation,
+    Item, ItemNumber, JournalEntry, JournalPosition, LabelId, LedgerRow, Life, Mark, MarkTarget, ObligationPosition,
+    OnwardCopy, OnwardHolder, OnwardState, Period, ReadFault, ReceiptProofs, RecordSource, ReturnProgress, SetItem,
+    Side, StreamPosition, Tally,
 };
 use chancery_record::{
     Country, Date, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SignedStatement, StatementId,
 };
 
 use super::FIRST;
-use super::onward::OnwardModel;
+
+#[path = "model/onward.rs"]
+mod onward;
+
+pub(crate) use onward::OnwardModel;
 
 struct Copy {
     record: Arc<Record>,

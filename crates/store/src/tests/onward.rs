@@ -1,6 +1,4 @@
-//! Onward transfer as the model keeps it, and the store held against it.
-
-use std::collections::BTreeMap;
+//! Onward transfer: the store held against the model.
 
 use chancery_exchange::{
     Change, ConsentAsk, ConsentReply, Holdings, Incarnation, ItemNumber, JournalPosition, LabelId, OnwardCopy,
@@ -10,68 +8,8 @@ use chancery_record::{ConsentAnswer, Country, Date, Instant, Lineage, RecordId, 
 
 use super::Bench;
 use super::dice::Dice;
+use super::model::OnwardModel;
 use crate::Store;
-
-/// Holds what changes say of passing on.
-#[derive(Default)]
-pub(crate) struct OnwardModel {
-    copies: BTreeMap<JournalPosition, OnwardCopy>,
-    states: BTreeMap<(Country, RecordId), OnwardState>,
-    holders: BTreeMap<(RecordId, Country, Country), OnwardHolder>,
-    asks: BTreeMap<StatementId, ConsentAsk>,
-}
-
-impl OnwardModel {
-    pub(crate) fn apply(&mut self, change: Change) {
-        match change {
-            Change::OnwardCopy(copy) => {
-                self.copies.insert(copy.position, copy);
-            }
-            Change::NoOnwardCopy { position } => {
-                self.copies.remove(&position);
-            }
-            Change::Onward { peer, record, state } => {
-                self.states.insert((peer, record), state);
-            }
-            Change::OnwardHolder(holder) => {
-                let key = (holder.record, holder.holder, holder.via);
-                let before = self.holders.get(&key).map_or(SectionSet::EMPTY, |before| before.sections);
-                self.holders.insert(key, OnwardHolder { sections: before.union(holder.sections), ..holder });
-            }
-            Change::ConsentAsk(ask) => {
-                self.asks.entry(ask.statement).or_insert(ask);
-            }
-            Change::ConsentReply { asked, reply } => {
-                if let Some(ask) = self.asks.get_mut(&asked)
-                    && ask.reply.is_none_or(|before| before.made <= reply.made)
-                {
-                    ask.reply = Some(reply);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    pub(crate) fn copies(&self, after: JournalPosition, page: usize) -> Vec<OnwardCopy> {
-        self.copies.values().filter(|copy| copy.position > after).take(page).copied().collect()
-    }
-
-    pub(crate) fn state(&self, peer: Country, record: &RecordId) -> Option<OnwardState> {
-        self.states.get(&(peer, *record)).copied()
-    }
-
-    pub(crate) fn holders(&self, record: &RecordId) -> Vec<OnwardHolder> {
-        self.holders.values().filter(|holder| holder.record == *record).copied().collect()
-    }
-
-    pub(crate) fn ask(&self, id: &StatementId) -> Option<ConsentAsk> {
-        self.asks.get(id).cloned()
-    }
-
-    pub(crate) fn asks_about(&self, record: &RecordId, to: Country) -> Vec<ConsentAsk> {
-        self.asks.values().filter(|ask| ask.record == *record && ask.to == to).cloned().collect()
-    }
-}
 
 fn country(at: usize) -> Country {
     ["BR", "DE", "NL"][at % 3].parse().unwrap()
