@@ -121,6 +121,11 @@ fn retally(
     let key = period_key(side, peer, period);
     let TallyRow(mut tally) = pending.get(&key)?.unwrap_or(TallyRow(Tally::default()));
     change(&mut tally);
+    // A period without items has no tally: the other end, which never had an item in it, keeps none either.
+    if tally.count == 0 {
+        pending.delete(Keyspace::Tallies, key);
+        return Ok(());
+    }
     pending.put(key, &TallyRow(tally))
 }
 
