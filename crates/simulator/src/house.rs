@@ -54,11 +54,8 @@ pub fn bent(node: &Node, fate: Fate, now_ms: u64, changes: Vec<Change>) -> Vec<C
             }
             (Bug::CursorOnSend, Change::Ledger(row)) => {
                 if let (Some(position), Some(law)) = (row.position, &law) {
-                    let cursor = chancery_exchange::Cursor {
-                        walked: position,
-                        law: law.digest_for(row.peer),
-                        back_fill: None,
-                    };
+                    let cursor =
+                        chancery_exchange::Cursor { walked: position, law: law.digest_for(row.peer), back_fill: None };
                     written.push(Change::Cursor { peer: row.peer, lane: row.lane, cursor });
                 }
             }

@@ -8,7 +8,12 @@ pub const EVENTS_MAX: u64 = 3_000_000;
 pub const HEALING_MS: u64 = 10 * 60 * 1000;
 /// Virtual time within which it must be at rest altogether: what a peer could not accept is offered again daily.
 pub const SETTLING_MS: u64 = 26 * 60 * 60 * 1000;
+/// One world in so many is watched for that time though it is as it should be before.
+pub const LONG_RESTS_ONE_IN: u64 = 10;
 /// How often a node is told that time passes while a healed world waits for a day (30 minutes).
 pub const SETTLING_TICK_MS: u64 = 30 * 60 * 1000;
 /// Bytes of one stream under way: as many frames as the transport takes, of the largest sort.
 pub const BYTES_UNDER_WAY_MAX: usize = 3 * (1 << 20) + 2 * 3 * (1 << 16);
+/// Frames from one country to another in a world at rest, within [`SETTLING_MS`]: what is offered again daily, the daily
+/// comparison, their receipts.
+pub const CHATTER_MAX: u64 = 200;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use chancery_simulator::run::{self, Request};
 
-const USAGE: &str = "usage: simulator [--scenario FILE] [--seed N | --seeds N [--first N]] [--bug NAME] [--quiet]
+const USAGE: &str =
+    "usage: simulator [--scenario FILE] [--seed N | --seeds N [--first N]] [--bug NAME] [--quiet | --frames]
 
 Lives through a scenario (all that are built in, where none is named) under one seed, telling what happens, or under
 many. A seed that fails is printed with the command that lives through it again.";

@@ -117,12 +117,17 @@ impl Oracle {
             let chancery_exchange::RecordSource::Delivered { peer, .. } = &acceptance.source else { continue };
             let record = self.sealed.get(&acceptance.record.id()).ok_or("a record is kept that nobody sealed")?;
             // Around midnight the sender's day may have begun already.
-            let allowed = crate::reference::may_be_kept(record, *peer, node.country, today, &self.pacts, &node.in_force);
+            let allowed =
+                crate::reference::may_be_kept(record, *peer, node.country, today, &self.pacts, &node.in_force);
             let kept = acceptance.record.sections_held();
             let before = self.shadows.get(&node.country).and_then(|shadow| shadow.held.get(&record.id())).copied();
             let may = allowed.union(before.unwrap_or(SectionSet::EMPTY));
             if !may.contains_all(kept) {
-                return Err(format!("{} keeps {kept:?} of {} from {peer}, where {may:?} may be", node.country, record.id()));
+                return Err(format!(
+                    "{} keeps {kept:?} of {} from {peer}, where {may:?} may be",
+                    node.country,
+                    record.id()
+                ));
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::bug::Bug;
 use crate::scenario::Scenario;
 use crate::sometimes::Sometimes;
+use crate::story::Told;
 use crate::world::{Outcome, World};
 
 /// The scenarios that are built in, by name; each stands in a file of its own.
@@ -25,7 +26,7 @@ pub struct Request {
     /// What is planted.
     pub bug: Option<Bug>,
     /// Whether what happens is told.
-    pub told: bool,
+    pub told: Told,
 }
 
 /// What came of a run.
@@ -44,17 +45,18 @@ pub struct Report {
 impl Request {
     /// Reads the words of a command line.
     pub fn read(words: &[String]) -> Result<Self, String> {
-        let mut request = Self { scenarios: Vec::new(), first: 1, seeds: 1, bug: None, told: true };
+        let mut request = Self { scenarios: Vec::new(), first: 1, seeds: 1, bug: None, told: Told::Events };
         let mut words = words.iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().cloned().ok_or(format!("`{word}` stands without a value"));
             match word.as_str() {
                 "--scenario" => request.scenarios.push(named(&value()?)?),
                 "--seed" => (request.first, request.seeds) = (number(&value()?)?, 1),
-                "--seeds" => (request.seeds, request.told) = (number(&value()?)?, false),
+                "--seeds" => (request.seeds, request.told) = (number(&value()?)?, Told::Nothing),
                 "--first" => request.first = number(&value()?)?,
                 "--bug" => request.bug = Some(bug(&value()?)?),
-                "--quiet" => request.told = false,
+                "--quiet" => request.told = Told::Nothing,
+                "--frames" => request.told = Told::Frames,
                 other => return Err(format!("`{other}` is not known")),
             }
         }
@@ -99,14 +101,14 @@ fn scenario_run(request: &Request, name: &str, scenario: &Arc<Scenario>) -> Repo
 }
 
 /// Lives through one world; a panic in it is something wrong with it.
-pub fn one(scenario: &Arc<Scenario>, seed: u64, bug: Option<Bug>, told: bool) -> Outcome {
+pub fn one(scenario: &Arc<Scenario>, seed: u64, bug: Option<Bug>, told: Told) -> Outcome {
     let lived = catch_unwind(AssertUnwindSafe(|| {
         let world = World::new(scenario, seed);
         let world = match bug {
             Some(bug) => world.with_bug(bug),
             None => world,
         };
-        if told { world.told().live(seed) } else { world.live(seed) }
+        world.told(told).live(seed)
     }));
     lived.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().cloned();
@@ -142,10 +144,10 @@ impl Report {
         lines.into_iter()
     }
 
-    fn take(&mut self, name: &str, outcome: Outcome, told: bool) {
+    fn take(&mut self, name: &str, outcome: Outcome, told: Told) {
         self.worlds += 1;
         self.sometimes.join(&outcome.sometimes);
-        if told {
+        if told != Told::Nothing {
             self.told.extend(outcome.story.iter().cloned());
             self.told.push(format!("seed {} of {name}: trace {}", outcome.seed, outcome.trace));
         }

@@ -15,7 +15,7 @@ use crate::accord::{Accord, Pact, book};
 use crate::agenda::{Agenda, Event, Pair};
 use crate::bug::Bug;
 use crate::chance::{Fate, code};
-use crate::limits::{EVENTS_MAX, HEALING_MS, SETTLING_MS, SETTLING_TICK_MS};
+use crate::limits::{EVENTS_MAX, HEALING_MS, LONG_RESTS_ONE_IN, SETTLING_MS, SETTLING_TICK_MS};
 use crate::link::Link;
 use crate::nations::{countries, roster};
 use crate::node::{Ailment, Node, Nodes};
@@ -62,6 +62,10 @@ pub struct World {
     pub trace: StreamHash,
     /// Whether all faults are over.
     pub healed: bool,
+    /// Frames from one to another since the healed world has to be at rest.
+    pub chatter: BTreeMap<(Country, Country), u64>,
+    /// Whether it has to be.
+    rests: bool,
     /// The act whose input a node is dealing with.
     asking: Option<usize>,
     tick_ms: u64,
@@ -109,6 +113,8 @@ impl World {
             violation: None,
             trace: STREAM_ORIGIN,
             healed: false,
+            chatter: BTreeMap::new(),
+            rests: false,
             asking: None,
             tick_ms: scenario.tick_s * 1000,
             belated: BTreeMap::new(),
@@ -126,8 +132,8 @@ impl World {
 
     /// The same world, told.
     #[must_use]
-    pub fn told(mut self) -> Self {
-        self.story = Story::told();
+    pub fn told(mut self, how: crate::story::Told) -> Self {
+        self.story = Story::told(how);
         self
     }
 
@@ -181,7 +187,12 @@ impl World {
         self.run_until(faults_end);
         self.heal();
         self.run_until(faults_end + HEALING_MS);
-        self.tick_ms = SETTLING_TICK_MS;
+        let rests_long = self.fate.of("rests long", &[]).once_in(LONG_RESTS_ONE_IN);
+        if !rests_long && crate::oracle::settled::check(self).is_ok() {
+            return;
+        }
+        self.sometimes.saw("a long rest");
+        (self.tick_ms, self.rests) = (SETTLING_TICK_MS, true);
         self.run_until(faults_end + HEALING_MS + SETTLING_MS);
         if self.violation.is_none() {
             let wrong = crate::oracle::settled::check(self);

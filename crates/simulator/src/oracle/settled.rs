@@ -5,6 +5,7 @@ use chancery_record::{Country, Record, SectionSet};
 
 use super::durable::read;
 use super::shadow::is_part_of;
+use crate::limits::CHATTER_MAX;
 use crate::node::Node;
 use crate::reference::sections;
 use crate::world::World;
@@ -24,6 +25,9 @@ pub fn check(world: &World) -> Result<(), String> {
         if held != written {
             return Err(format!("{} holds {held} records, where {written} were written", node.country));
         }
+    }
+    if let Some(((from, to), frames)) = world.chatter.iter().find(|(_, frames)| **frames > CHATTER_MAX) {
+        return Err(format!("{from} has nothing to say to {to}, and said it in {frames} frames"));
     }
     for pair in world.links.keys() {
         for (from, to) in [(pair.0, pair.1), (pair.1, pair.0)] {

@@ -73,7 +73,8 @@ impl World {
 
     /// Statements about records that the liar did not originate, and was not told of.
     fn spoken_of_others(&self, of: Country, frame: Frame, chance: &mut Chance) -> Frame {
-        let others: Vec<(RecordId, Lineage)> = self.oracle.sealed.values().map(|r| (r.id(), r.manifest().lineage)).collect();
+        let others: Vec<(RecordId, Lineage)> =
+            self.oracle.sealed.values().map(|r| (r.id(), r.manifest().lineage)).collect();
         let Some((record, lineage)) = chance.one_of(&others) else { return frame };
         let node = &self.nodes[&of];
         let now = node.moment(self.now_ms).wall;
@@ -152,7 +153,12 @@ impl World {
 fn widest(terms: &Terms, sections: SectionSet) -> Terms {
     let Some(first) = terms.rows().iter().next() else { return terms.clone() };
     let row = |section| {
-        Purpose::ALL.iter().map(move |purpose| TermsRow { section, purpose: *purpose, articles: first.articles.clone(), to_units: None })
+        Purpose::ALL.iter().map(move |purpose| TermsRow {
+            section,
+            purpose: *purpose,
+            articles: first.articles.clone(),
+            to_units: None,
+        })
     };
     let conditions = UseConditions {
         keep_until: terms.keep_until().plus_days(4000),

@@ -2,7 +2,7 @@
 
 use chancery_exchange::limits::{CONTROL_FRAME_BYTES_MAX, LEDGER_FRAME_BYTES_MAX};
 use chancery_exchange::wire::Stream;
-use chancery_exchange::{ConnectionId, Incoming, Input, VerifyContext};
+use chancery_exchange::{ConnectionId, Input, VerifyContext};
 use chancery_record::Country;
 
 use super::World;
@@ -139,6 +139,11 @@ impl World {
     pub(crate) fn put_on_the_wire(&mut self, pair: Pair, number: u64, of: Country, frame: Frame) {
         let network = &self.scenario.network;
         let (stream, bytes) = (frame.stream, frame.body.len() as u64);
+        let to = pair.other(of);
+        self.story.tell_frame(self.now_ms, || format!("{of} to {to}: {} of {bytes} bytes", kind_word(frame.kind)));
+        if self.rests {
+            *self.chatter.entry((of, to)).or_default() += 1;
+        }
         let Some(link) = self.links.get_mut(&pair) else { return };
         let Some(End { lanes, .. }) = link.end(number, of) else { return };
         let way: &mut Way = lanes.entry(stream).or_default();
@@ -191,9 +196,7 @@ impl World {
         let context = VerifyContext { roster: &node.roster, own: to, peer: from, now };
         let message = crate::memo::verified(frame, &context);
         self.oracle.arrived(from, to, &message);
-        if let Ok(Incoming::Hello(_)) = &message {
-            self.sometimes.saw("a hello that arrived");
-        }
+        self.sometimes.saw(kind_word(frame.kind));
         self.listen(to, from, frame);
         let connection = id_of(number);
         let message = crate::house::misread(&self.oracle, from, self.nodes.get(&to), message);
@@ -279,5 +282,25 @@ impl World {
         } else if heavy.is_some() {
             self.find(format!("{of} has more bytes under way than it may"));
         }
+    }
+}
+
+/// What arrived, by its type byte.
+fn kind_word(kind: u8) -> &'static str {
+    match kind {
+        1 => "frame: hello",
+        2 => "frame: receipt",
+        3 => "frame: receipt of what is owed",
+        4 => "frame: open epoch",
+        5 => "frame: batch",
+        6 => "frame: obligations",
+        7 => "frame: compare",
+        8 => "frame: compared",
+        9 => "frame: ask for what was given",
+        10 => "frame: given back",
+        11 => "frame: key news",
+        12 => "frame: onward offer",
+        13 => "frame: onward want",
+        _ => "frame: another",
     }
 }
