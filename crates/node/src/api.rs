@@ -4,6 +4,7 @@
 //! audit line is durable, and what a caller may not see is not told apart from what is not there.
 
 pub mod caller;
+pub mod comparing;
 pub mod deciding;
 pub mod disclosures;
 pub mod explaining;
@@ -15,8 +16,10 @@ pub mod metrics;
 pub mod naming;
 pub mod openapi;
 pub mod peering;
+pub mod planning;
 pub mod problem;
 pub mod publishing;
+pub mod recovering;
 pub mod request;
 pub mod running;
 pub mod sessions;
@@ -101,6 +104,11 @@ fn router(api: Api) -> Router {
         .route("/v1/reindex", post(running::reindex))
         .route("/v1/peers", get(peering::list))
         .route("/v1/peers/{country}/retry", post(peering::retry))
+        .route("/v1/sync", get(comparing::list))
+        .route("/v1/sync/plan", post(planning::plan))
+        .route("/v1/sync/check", post(comparing::check))
+        .route("/v1/recovery", get(recovering::status).post(recovering::begin))
+        .route("/v1/recovery/override", post(recovering::go_on))
         .route("/v1/session", get(running::session).put(running::start_session).delete(running::end_session))
         .route("/v1/records", get(listing::list).post(publishing::publish))
         .route("/v1/records/dry-run", post(publishing::dry_run))

@@ -7,7 +7,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
     audit, breaches, card, clock, completions, config, disclosures, doctor, import, init, key, list, man, obligations,
-    openapi, peer, publish, quarantine, reindex, reload, run, session, show, status, treaty, why, withdraw,
+    openapi, peer, publish, quarantine, recover, reindex, reload, run, session, show, status, sync, treaty,
+    why, withdraw,
 };
 use crate::consent::Consent;
 use crate::directory::NodeDirectory;
@@ -78,6 +79,8 @@ enum Command {
     #[command(subcommand)]
     Peer(peer::Peer),
     #[command(subcommand)]
+    Sync(sync::Sync),
+    #[command(subcommand)]
     Clock(clock::Clock),
     Publish(publish::Publish),
     #[command(subcommand)]
@@ -99,6 +102,8 @@ enum Command {
     Obligations(obligations::Obligations),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Recover(recover::Recover),
     Reindex(reindex::Reindex),
     Openapi(openapi::Openapi),
     Completions(completions::Completions),
@@ -154,6 +159,7 @@ impl Command {
             Self::Status(command) => command.run(invocation),
             Self::Reload(command) => command.run(invocation),
             Self::Peer(command) => command.run(invocation),
+            Self::Sync(command) => command.run(invocation),
             Self::Clock(command) => command.run(invocation),
             Self::Publish(command) => command.run(invocation),
             Self::Import(command) => command.run(invocation),
@@ -170,6 +176,7 @@ impl Command {
             Self::Breaches(command) => command.run(invocation),
             Self::Obligations(command) => command.run(invocation),
             Self::Audit(command) => command.run(invocation),
+            Self::Recover(command) => command.run(invocation),
             Self::Reindex(command) => command.run(invocation),
             Self::Openapi(command) => command.run(invocation),
             Self::Completions(command) => command.run(invocation),

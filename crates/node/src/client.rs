@@ -99,6 +99,20 @@ impl Client {
         self.ask(Method::POST, path, Carried::Json(json(body)?), Patience::Usual)
     }
 
+    /// As [`Client::get`], for what goes through the whole store.
+    pub fn get_patiently<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Failure> {
+        self.ask(Method::GET, path, Carried::Nothing, Patience::Long)
+    }
+
+    /// As [`Client::post_json`], for what waits for another country.
+    pub fn post_json_patiently<T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        self.ask(Method::POST, path, Carried::Json(json(body)?), Patience::Long)
+    }
+
     /// Has something put in place.
     pub fn put_json<T: DeserializeOwned>(&mut self, path: &str, body: &impl Serialize) -> Result<T, Failure> {
         self.ask(Method::PUT, path, Carried::Json(json(body)?), Patience::Usual)

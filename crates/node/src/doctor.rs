@@ -5,6 +5,7 @@ mod documents;
 mod files;
 mod identity;
 mod keeping;
+mod life;
 pub mod socket;
 
 pub use files::open_secrets;
@@ -68,6 +69,7 @@ pub const CHECKS: &[Check] = &[
     Check { name: "store", run: keeping::store },
     Check { name: "disk", run: keeping::disk },
     Check { name: "daemon", run: socket::daemon },
+    Check { name: "recovery", run: life::recovery },
 ];
 
 /// How far the store is looked into.

@@ -55,7 +55,7 @@ pub use lineages::Version;
 pub use marks::KeptMark;
 pub use quarantine::Quarantined;
 pub use queries::{
-    Answer, Backlog, Current, Expired, Extent, ListCursor, ListFilter, ListPage, Listed, NotAName, Obligation,
+    Answer, Backlog, Current, Expired, Extent, ListCursor, ListFilter, ListPage, Listed, Losses, NotAName, Obligation,
     Progress, Resolved, Standing,
 };
 pub use rebuild::{Rebuilt, Step};

@@ -94,6 +94,9 @@ pub const LIST_SCANNED_MAX: usize = 2000;
 /// Most records in one page of a listing.
 pub const LIST_PAGE_MAX: usize = 500;
 
+/// Most disclosures, and most own records, that a count of what a recovery did not bring back looks at: some seconds.
+pub const LOSSES_SCANNED_MAX: usize = 1_000_000;
+
 /// What waits for a peer is counted up to here: beyond it a person only needs to know that it is much.
 pub const BACKLOG_COUNT_MAX: usize = 10_000;
 

@@ -1,6 +1,7 @@
 //! What the people of a country ask of their own store; nothing here is ever said to a peer.
 
 mod listing;
+mod losses;
 mod naming;
 mod standing;
 
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use listing::{Expired, ListCursor, ListFilter, ListPage, Listed};
+pub use losses::Losses;
 pub use naming::{NotAName, Resolved};
 pub use standing::{Current, Standing};
 

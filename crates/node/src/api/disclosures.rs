@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use chancery_exchange::{DeferralCause, Holdings, LedgerRow};
-use chancery_record::encoding::{Domain, decode};
+use chancery_exchange::{DeferralCause, Holdings, LedgerRow, RefusalCode};
 use chancery_record::{Country, Kind, Lineage, Record, RecordId, SectionName, SectionSet};
 use chancery_store::{CopySummary, Expired, ListCursor, ListFilter, Listed, Standing as RecordStanding};
 use chancery_treaty::{Disclosure, LawBook};
@@ -90,6 +89,8 @@ pub enum DisclosureState {
     Sent,
     /// The country could not accept it yet; it is offered again.
     Deferred,
+    /// The country has refused it for good; the reason says by which code.
+    Refused,
     /// It may go, and has not gone yet.
     Due,
     /// Nothing of it goes.
@@ -171,9 +172,11 @@ fn shown(
     let verdict = may_go.then(|| verdict(&standing.law, Arc::clone(record), country, None, now(), Nearest::Kept));
     let disclosed = row.map_or(SectionSet::EMPTY, |row| row.sections);
     let sections_withheld = told(content).without(disclosed);
+    let refused = refused(handle, country, row)?;
     let state =
         match row {
             Some(_) if listed.standing == RecordStanding::Withdrawn => DisclosureState::Withdrawn,
+            Some(_) if refused.is_some() => DisclosureState::Refused,
             Some(_) if is_deferred(handle, country, &copy.id)? => DisclosureState::Deferred,
             Some(row) if row.number <= handle.store().receipted_in(country, row.epoch)? => {
                 if sections_withheld.is_empty() { DisclosureState::Delivered } else { DisclosureState::PartlyDelivered }
@@ -185,12 +188,20 @@ fn shown(
     Ok(DisclosureShown {
         articles: row.map(|row| articles(row, &standing.book)).unwrap_or_default(),
         sections_withheld: sections_withheld.iter().collect(),
-        because: match verdict {
-            Some(verdict) => reasons(&verdict, disclosed),
-            None => vec![format!("the record is {}", listed.standing.word())],
+        because: match (refused, verdict) {
+            (Some(code), _) => vec![format!("{country} refused it for good as `{code}`")],
+            (None, Some(verdict)) => reasons(&verdict, disclosed),
+            (None, None) => vec![format!("the record is {}", listed.standing.word())],
         },
         ..line(copy, country, state)
     })
+}
+
+/// By which code the country has refused the item for good: its receipt is no word that it holds it.
+fn refused(handle: &NodeHandle, country: Country, row: Option<&LedgerRow>) -> Result<Option<RefusalCode>, Problem> {
+    let Some(row) = row else { return Ok(None) };
+    let code = handle.store().refused(country, row.epoch, row.number)?;
+    Ok(code.filter(|code| !code.is_pending()))
 }
 
 /// Whether the country has refused the record for now, so that its receipt is no word that it holds it.
@@ -231,7 +242,7 @@ fn line(copy: &CopySummary, country: Country, state: DisclosureState) -> Disclos
 
 /// The articles of a disclosure as it was made, whatever the law says now.
 fn articles(row: &LedgerRow, book: &LawBook) -> Vec<String> {
-    let Ok(disclosure) = decode::<Disclosure>(Domain::Row, &row.disclosure, row.disclosure.len()) else {
+    let Ok(disclosure) = Disclosure::from_bytes(&row.disclosure) else {
         return vec!["a disclosure that cannot be read".to_owned()];
     };
     let cited = disclosure.citations.iter().map(|citation| {

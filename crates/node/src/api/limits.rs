@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chancery_record::limits::{DRAFT_BYTES_MAX, SHORT_TEXT_BYTES_MAX};
+use chancery_treaty::limits::DOCUMENT_BYTES_MAX;
 
 /// Most connections at once: every user of a large office with a console, a script and a scraper.
 pub const CONNECTIONS_MAX: usize = 256;
@@ -26,6 +27,14 @@ pub const PROBE_PATIENCE: Duration = Duration::from_secs(2);
 pub const PAGE_MAX: usize = 1000;
 /// Records of one page of disclosures: each is decided for every country.
 pub const DISCLOSURE_RECORDS_PER_PAGE: usize = 32;
+/// Treaties that one plan is made for: those between two countries that are negotiated at once.
+pub const PLAN_TREATIES_MAX: usize = 8;
+/// Records of a plan listed at a time.
+pub const PLAN_RECORDS_PER_STEP: usize = 1000;
+/// How long one page of a plan is counted before it goes back, so that a person sees it come on.
+pub const PLAN_PATIENCE: Duration = Duration::from_millis(700);
+/// Lines of the audit log read back for who decided to go on without a country: a year of a busy office.
+pub const AUDIT_LINES_SCANNED_MAX: usize = 1_000_000;
 /// Longest case number, post or control number.
 pub const REFERENCE_BYTES_MAX: usize = SHORT_TEXT_BYTES_MAX;
 /// Longest name by which a caller names a record.
@@ -36,5 +45,6 @@ pub const TREATY_DAYS_WARNED: i32 = 90;
 pub const LABELS_REMEMBERED_MAX: usize = 4096;
 
 const _: () = assert!(DRAFT_BYTES_MAX + REQUEST_BYTES_MAX < DRAFTS_BYTES_MAX);
+const _: () = assert!((PLAN_TREATIES_MAX + 1) * DOCUMENT_BYTES_MAX < DRAFTS_BYTES_MAX);
 const _: () = assert!(DRAFTS_BYTES_MAX * DRAFTS_AT_ONCE_MAX <= 64 << 20);
 const _: () = assert!(CONNECTIONS_PER_USER_MAX < CONNECTIONS_MAX);

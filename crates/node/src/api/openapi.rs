@@ -4,7 +4,7 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::{
-    disclosures, explaining, holding, incidents, listing, metrics, peering, publishing, running, showing, treaties,
+    comparing, disclosures, explaining, holding, incidents, listing, metrics, peering, planning, publishing, recovering, running, showing, treaties,
     withdrawing,
 };
 
@@ -27,6 +27,12 @@ use super::{
         running::end_session,
         peering::list,
         peering::retry,
+        comparing::list,
+        comparing::check,
+        recovering::status,
+        recovering::begin,
+        recovering::go_on,
+        planning::plan,
         listing::list,
         publishing::publish,
         publishing::dry_run,

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use chancery_exchange::{Holdings, Life};
 use chancery_record::{Country, Instant};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,6 +48,9 @@ pub struct StatusShown {
     pub listening: Vec<String>,
     /// Whether a jump of the wall clock waits for an operator's word.
     pub clock_jumped: bool,
+    /// Since when the store takes back what was lost, and is mute; none where it is whole.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub recovering_since: Option<Instant>,
     /// Until when the own certificate is valid.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub certificate_until: Option<Instant>,
@@ -103,7 +107,8 @@ pub struct Done {
     responses((status = 200, body = StatusShown), (status = 403, body = Problem)))]
 pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<StatusShown>, Problem> {
     let report = api.handle().sessions().await?;
-    let extent = api.read(&caller, |handle, _| Ok(handle.store().extent()?)).await?;
+    let (extent, life) =
+        api.read(&caller, |handle, _| Ok((handle.store().extent()?, handle.store().life()?))).await?;
     let (standing, config) = (api.handle().standing(), api.handle().config());
     let at = now();
     let certificate_until = standing.roster.valid_certificates(config.country, at).map(|one| one.not_after).max();
@@ -126,6 +131,10 @@ pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<Statu
         connected: report.sessions.iter().filter(|session| peers.contains(&session.peer)).count(),
         listening: report.listening,
         clock_jumped: report.clock_jumped,
+        recovering_since: match life {
+            Life::Recovering(since) => Some(since),
+            Life::First | Life::Recovered(_) => None,
+        },
         certificate_until,
         warnings: Vec::new(),
     };
@@ -222,6 +231,12 @@ fn warnings(shown: &StatusShown, standing: &crate::daemon::handle::Standing, at:
             "the wall clock jumped by more than an hour: nothing is released or purged until `chancery clock confirm`"
                 .to_owned(),
         );
+    }
+    if let Some(since) = shown.recovering_since {
+        warnings.push(format!(
+            "the node is recovering since {since}: it sends and publishes nothing until its peers have given back what they hold of \
+             it; `chancery recover status` shows who is missing"
+        ));
     }
     match shown.certificate_until {
         None => warnings.push("no certificate of this node is valid; `chancery key rotate` makes one".to_owned()),

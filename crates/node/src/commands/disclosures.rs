@@ -15,9 +15,10 @@ use crate::row_stream::RowStream;
 /// Show what became of this country's records: what went to whom under which articles, what is held back and by what
 ///
 /// States: `delivered` (the country holds it durably), `in part` (so, without the sections withheld), `sent` (no receipt yet),
-/// `deferred` (the country could not take it yet, and it is offered again), `due` (it may go and has not gone yet), `withheld`
-/// (nothing of it goes), `withdrawn` (it was taken back). The reason shown is the one that holds for the most of what is withheld;
-/// `--format json` has them all, `why` has each section and purpose.
+/// `deferred` (the country could not take it yet, and it is offered again), `refused` (the country does not take it, and it is
+/// not offered again), `due` (it may go and has not gone yet), `withheld` (nothing of it goes), `withdrawn` (it was taken
+/// back). The reason shown is the one that holds for the most of what is withheld; `--format json` has them all, `why` has each
+/// section and purpose.
 #[derive(Args, Debug)]
 pub struct Disclosures {
     /// Only for this country
@@ -115,6 +116,7 @@ impl DisclosureState {
             Self::PartlyDelivered => "in part",
             Self::Sent => "sent",
             Self::Deferred => "deferred",
+            Self::Refused => "refused",
             Self::Due => "due",
             Self::Withheld => "withheld",
             Self::Withdrawn => "withdrawn",

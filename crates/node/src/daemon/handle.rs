@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chancery_exchange::{Answer, AuditEntry, Publication, PublishFault, Published, SessionState};
+use chancery_exchange::{Answer, AuditEntry, Mode, Publication, PublishFault, Published, Repair, SessionState};
 use chancery_record::{Country, Lineage, TrustRoster, WithdrawalReason};
 use chancery_store::Store;
 use chancery_treaty::{Law, LawBook};
@@ -48,6 +48,33 @@ pub enum LocalRequest {
     ConfirmClock {
         /// Who asks.
         actor: String,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Compare both ends of the ledgers with a peer.
+    Check {
+        /// With whom.
+        peer: Country,
+        /// What is to follow from a difference.
+        repair: Repair,
+        /// How.
+        mode: Mode,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Begin another life of the store.
+    Recover {
+        /// Who asks.
+        actor: String,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Go on without what has not come back.
+    OverrideRecovery {
+        /// Who asks.
+        actor: String,
+        /// From whom; from all where none is named.
+        peer: Option<Country>,
         /// Where the answer goes.
         reply: oneshot::Sender<Answer>,
     },
@@ -201,6 +228,21 @@ impl NodeHandle {
     /// Confirms the wall clock after a jump.
     pub async fn confirm_clock(&self, actor: String) -> Result<(), NodeStopped> {
         self.ask(|reply| LocalRequest::ConfirmClock { actor, reply }).await.map(|_| ())
+    }
+
+    /// Compares both ends of the ledgers with a peer: `Answer::Checked` or `Answer::NotChecked`.
+    pub async fn check(&self, peer: Country, repair: Repair, mode: Mode) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::Check { peer, repair, mode, reply }).await
+    }
+
+    /// Begins another life of the store: `Answer::RecoveryBegun`.
+    pub async fn recover(&self, actor: String) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::Recover { actor, reply }).await
+    }
+
+    /// Goes on without what has not come back: `Answer::RecoveryOverridden` or `Answer::NothingToOverride`.
+    pub async fn override_recovery(&self, actor: String, peer: Option<Country>) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::OverrideRecovery { actor, peer, reply }).await
     }
 
     /// Reads cards, treaties and law from the directory again.

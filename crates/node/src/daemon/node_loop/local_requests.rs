@@ -57,6 +57,18 @@ impl NodeLoop {
                 self.compile().await?;
                 Ok(course)
             }
+            LocalRequest::Check { peer, repair, mode, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::Check { caller, peer, repair, mode }).await
+            }
+            LocalRequest::Recover { actor, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::Recover { caller, actor }).await
+            }
+            LocalRequest::OverrideRecovery { actor, peer, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::OverrideRecovery { caller, actor, peer }).await
+            }
             LocalRequest::Reload { reply } => {
                 let report = self.reload().await?;
                 let _ = reply.send(report);
