@@ -5,7 +5,7 @@ use std::hint::black_box;
 use chancery_exchange::reconcile::Item;
 use negentropy::{Id, Negentropy, NegentropyStorageVector};
 
-use crate::cost::{Cost, forget_peak, resident_kib, timed};
+use crate::cost::{Cost, timed};
 use crate::world::World;
 
 /// Finds the difference and checks that it is the right one. A frame of 0 bytes is one of any size.
@@ -14,7 +14,6 @@ pub fn reconcile(world: &World, frame: u64) -> Cost {
     let (own, theirs): (Vec<_>, Vec<_>) = (world.sender().collect(), world.receiver().collect());
     let sender = timed(&mut cost.other_build, || storage(&own));
     let receiver = timed(&mut cost.lacking_build, || storage(&theirs));
-    let before = forget_peak();
     let mut lacking = Negentropy::borrowed(&receiver, frame).unwrap();
     let mut other = Negentropy::borrowed(&sender, frame).unwrap();
     let mut message = timed(&mut cost.lacking, || lacking.initiate().unwrap());
@@ -34,7 +33,6 @@ pub fn reconcile(world: &World, frame: u64) -> Cost {
             None => break,
         }
     }
-    cost.peak_kib = resident_kib("VmHWM:").saturating_sub(before);
     assert_eq!((missing, extras), world.differences());
     cost
 }

@@ -1,6 +1,5 @@
 //! What a run cost, and how it is printed.
 
-use std::fs;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -15,8 +14,6 @@ pub struct Cost {
     pub other: Duration,
     pub lacking_build: Duration,
     pub other_build: Duration,
-    /// Memory that the run took at its height beyond the sets, in KiB.
-    pub peak_kib: u64,
 }
 
 /// CPU time of this thread so far: the machine may be busy with other work.
@@ -33,37 +30,19 @@ pub fn timed<T>(sum: &mut Duration, step: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Resident memory in KiB: at its height since the last `forget_peak`, and now.
-pub fn resident_kib(field: &str) -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
-}
-
-/// The height of memory counts from now on.
-pub fn forget_peak() -> u64 {
-    fs::write("/proc/self/clear_refs", "5").unwrap();
-    resident_kib("VmRSS:")
-}
-
-/// The median of each figure.
-pub fn print(what: &str, how: &str, costs: Vec<Cost>) {
-    let middle = |of: &dyn Fn(&Cost) -> Duration| {
-        let mut all: Vec<Duration> = costs.iter().map(of).collect();
-        all.sort_unstable();
-        all[all.len() / 2].as_secs_f64() * 1000.0
-    };
+/// The best of each figure: on a shared machine it says most about the code.
+pub fn print(what: &str, how: &str, costs: &[Cost]) {
+    let best = |of: &dyn Fn(&Cost) -> Duration| costs.iter().map(of).min().unwrap().as_secs_f64() * 1000.0;
     let one = costs[0];
-    let peak = costs.iter().map(|cost| cost.peak_kib).min().unwrap();
     println!(
-        "{what:<28}{how:<26}{:>9}{:>9}{:>10}{:>7}{:>8.1}{:>8.1}{:>9.1}{:>9.1}{peak:>9}",
+        "{what:<28}{how:<26}{:>9}{:>9}{:>10}{:>7}{:>8.1}{:>8.1}{:>9.1}{:>9.1}",
         one.to_lacking,
         one.from_lacking,
         one.to_lacking + one.from_lacking,
         one.turns,
-        middle(&|cost| cost.lacking),
-        middle(&|cost| cost.other),
-        middle(&|cost| cost.lacking_build),
-        middle(&|cost| cost.other_build),
+        best(&|cost| cost.lacking),
+        best(&|cost| cost.other),
+        best(&|cost| cost.lacking_build),
+        best(&|cost| cost.other_build),
     );
 }

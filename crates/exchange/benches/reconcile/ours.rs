@@ -9,7 +9,7 @@ use chancery_exchange::reconcile::{
 };
 use chancery_record::encoding::{Domain, decode, encode};
 
-use crate::cost::{Cost, forget_peak, resident_kib, timed};
+use crate::cost::{Cost, timed};
 use crate::vector_set::VectorSet;
 use crate::world::World;
 
@@ -26,7 +26,6 @@ pub fn reconcile(world: &World, mode: Mode) -> Cost {
 /// The run itself, over sets that are there.
 pub fn run(world: &World, sender: &VectorSet, receiver: &VectorSet, mode: Mode) -> Cost {
     let mut cost = Cost::default();
-    let before = forget_peak();
     let run = Run { key: RunKey([73; 16]), mode, floor: Period(0) };
     let mut driver = Driver::start(run);
     let mut responder = Responder::new(Period(0));
@@ -58,7 +57,6 @@ pub fn run(world: &World, sender: &VectorSet, receiver: &VectorSet, mode: Mode) 
             black_box(found);
         }
     }
-    cost.peak_kib = resident_kib("VmHWM:").saturating_sub(before);
     assert_eq!((missing, extras), world.differences());
     cost
 }

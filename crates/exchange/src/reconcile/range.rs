@@ -59,20 +59,24 @@ impl IdRange {
     /// Whether an id begins as those of the range do.
     #[inline]
     pub fn contains(&self, id: &RecordId) -> bool {
-        head(id) & !below(self.bits) == self.prefix
+        let head = head(id);
+        self.prefix <= head && head <= self.last()
+    }
+
+    /// What the ids at its end begin with.
+    #[inline]
+    pub fn last(&self) -> u64 {
+        self.prefix | below(self.bits)
     }
 
     /// Whether the range begins behind the end of another: ranges of a message stand in order and apart.
     pub fn is_after(&self, other: &Self) -> bool {
-        (self.period, self.prefix) > (other.period, other.prefix | below(other.bits))
+        (self.period, self.prefix) > (other.period, other.last())
     }
 
-    /// Which of the `2^fan` parts an id of this range stands in.
-    #[inline]
-    pub fn part_of(&self, fan: u8, id: &RecordId) -> usize {
-        let inner = head(id) & below(self.bits);
-        let shift = u32::from(self.bits_left().saturating_sub(fan));
-        usize::try_from(inner.checked_shr(shift).unwrap_or(0)).unwrap_or(usize::MAX)
+    /// How its ids are told apart into `2^fan` parts, of which there are two at least.
+    pub fn parting(&self, fan: u8) -> Parting {
+        Parting { open: below(self.bits), shift: u32::from(self.bits_left().saturating_sub(fan)) }
     }
 
     /// One of its `2^fan` parts; none where there is no such part.
@@ -93,14 +97,29 @@ impl IdRange {
     }
 }
 
+/// In which part of a range an id stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parting {
+    open: u64,
+    shift: u32,
+}
+
+impl Parting {
+    #[inline]
+    pub fn part_of(&self, id: &RecordId) -> usize {
+        usize::try_from((head(id) & self.open).wrapping_shr(self.shift)).unwrap_or(usize::MAX)
+    }
+}
+
 /// The bits that a prefix of `bits` bits leaves open.
 #[inline]
 fn below(bits: u8) -> u64 {
     u64::MAX.checked_shr(u32::from(bits)).unwrap_or(0)
 }
 
+/// The bits that ranges are told apart by.
 #[inline]
-fn head(id: &RecordId) -> u64 {
+pub(crate) fn head(id: &RecordId) -> u64 {
     id.0.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
 }
 
@@ -143,7 +162,7 @@ mod tests {
             let parts: Vec<IdRange> = (0..1 << fan).map(|index| range.part(fan, index).unwrap()).collect();
             prop_assert_eq!(range.part(fan, 1 << fan), None);
             let holding: Vec<usize> = (0..parts.len()).filter(|at| parts[*at].contains(&id(head))).collect();
-            prop_assert_eq!(holding, vec![range.part_of(fan, &id(head))]);
+            prop_assert_eq!(holding, vec![range.parting(fan).part_of(&id(head))]);
             prop_assert!(parts.windows(2).all(|pair| pair[1].is_after(&pair[0]) && !pair[0].is_after(&pair[1])));
             prop_assert!(parts.iter().all(|part| part.widened(bits) == range));
         }

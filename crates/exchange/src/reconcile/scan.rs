@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use chancery_record::RecordId;
 
-use super::range::IdRange;
+use super::range::{IdRange, head};
 use super::set::{Budget, ItemSet};
 use crate::limits::RANGE_COST;
 use crate::{Item, ReadFault};
@@ -52,24 +52,26 @@ impl Scan {
             self.has_begun = true;
         }
         let mut ended = Scanned::Whole;
-        let (range, from) = (self.range, &mut self.from);
-        let start = *from;
-        set.items(range.period(), &start, &mut |item| {
-            if !range.contains(&item.record) {
+        let (start, last) = (self.from, self.range.last());
+        let before = budget.left();
+        let mut left = before;
+        set.items(self.range.period(), &start, &mut |item| {
+            if head(&item.record) > last {
                 return ControlFlow::Break(());
             }
-            if budget.is_spent() {
-                *from = item.record;
+            if left == 0 {
+                self.from = item.record;
                 ended = Scanned::Later;
                 return ControlFlow::Break(());
             }
-            budget.spend(1);
+            left -= 1;
             let flow = take(&item);
             if flow.is_break() {
                 ended = Scanned::Enough;
             }
             flow
         })?;
+        budget.spend(before - left);
         Ok(ended)
     }
 }

@@ -130,16 +130,18 @@ impl Gathering {
         lifter: &Lifter,
         budget: &mut Budget,
     ) -> Result<bool, ReadFault> {
-        let range = self.open.range;
         let ended = match &mut self.said {
-            Said::Split { fan, sums, counts } => self.scan.step(set, budget, |item| {
-                let at = range.part_of(*fan, &item.record);
-                if let (Some(sum), Some(count)) = (sums.get_mut(at), counts.get_mut(at)) {
-                    *sum = sum.wrapping_add(lifter.lift(item));
-                    *count = count.saturating_add(1);
-                }
-                ControlFlow::Continue(())
-            }),
+            Said::Split { fan, sums, counts } => {
+                let parting = self.open.range.parting(*fan);
+                self.scan.step(set, budget, |item| {
+                    let at = parting.part_of(&item.record);
+                    if let (Some(sum), Some(count)) = (sums.get_mut(at), counts.get_mut(at)) {
+                        *sum = sum.wrapping_add(lifter.lift(item));
+                        *count = count.saturating_add(1);
+                    }
+                    ControlFlow::Continue(())
+                })
+            }
             Said::Leaf { items } => self.scan.step(set, budget, |item| {
                 if items.len() >= usize::from(LEAF_ITEMS_MAX) {
                     return ControlFlow::Break(());

@@ -182,14 +182,16 @@ impl Looking {
 
     /// Looks at items; whether it has seen what it needs.
     fn step<S: ItemSet + ?Sized>(&mut self, set: &S, lifter: &Lifter, budget: &mut Budget) -> Result<bool, ReadFault> {
-        let range = self.scan.range();
         let ended = match &mut self.seen {
-            Seen::Split { fan, sums } => self.scan.step(set, budget, |item| {
-                if let Some(sum) = sums.get_mut(range.part_of(*fan, &item.record)) {
-                    *sum = sum.wrapping_add(lifter.lift(item));
-                }
-                ControlFlow::Continue(())
-            }),
+            Seen::Split { fan, sums } => {
+                let parting = self.scan.range().parting(*fan);
+                self.scan.step(set, budget, |item| {
+                    if let Some(sum) = sums.get_mut(parting.part_of(&item.record)) {
+                        *sum = sum.wrapping_add(lifter.lift(item));
+                    }
+                    ControlFlow::Continue(())
+                })
+            }
             Seen::Leaf(leaf) => self.scan.step(set, budget, |item| leaf.see(item, lifter.lift(item))),
         }?;
         Ok(ended != Scanned::Later)
