@@ -353,28 +353,30 @@ fn a_version_sealed_by_another_in_an_own_lineage_hides_nothing() {
 #[test]
 fn hellos_that_lie_about_what_is_held_stop_records_only() {
     type Change = fn(&mut Hello);
-    let changes: [(&str, Change); 5] = [
-        ("items never sent", |hello| hello.ledger_held = Some(position(1, 1))),
-        ("an epoch at the end of time", |hello| hello.ledger_held = Some(position(u64::MAX, u64::MAX))),
-        ("another incarnation", |hello| {
+    let changes: [(&str, Records, Change); 5] = [
+        ("items never sent", Records::Disagree, |hello| hello.ledger_held = Some(position(1, 1))),
+        ("an epoch at the end of time", Records::Disagree, |hello| {
+            hello.ledger_held = Some(position(u64::MAX, u64::MAX));
+        }),
+        ("another incarnation", Records::Outlived, |hello| {
             hello.ledger_held = Some(StreamPosition { incarnation: Incarnation(99), ..position(1, 1) });
         }),
-        ("obligations never sent", |hello| {
+        ("obligations never sent", Records::Disagree, |hello| {
             let incarnation = Incarnation(7);
             hello.obligations_held =
                 Some(ObligationPosition { incarnation, number: ItemNumber(3), hash: STREAM_ORIGIN });
         }),
-        ("obligations at the end of time", |hello| {
+        ("obligations at the end of time", Records::Outlived, |hello| {
             let incarnation = Incarnation(u64::MAX);
             hello.obligations_held =
                 Some(ObligationPosition { incarnation, number: ItemNumber(u64::MAX), hash: STREAM_ORIGIN });
         }),
     ];
-    for (what, change) in changes {
+    for (what, records, change) in changes {
         let (mut world, liar) = alone_with_a_liar(9);
         let van = world.publish(liar.peer, &Paper::new("a grey van"));
         liar.greet_with(&mut world, change);
-        assert_eq!(world.session(liar.peer, liar.own).unwrap().records, Some(Records::NeedsRecovery), "{what}");
+        assert_eq!(world.session(liar.peer, liar.own).unwrap().records, Some(records), "{what}");
         assert_eq!(world.oracle.batches, 0, "{what}");
         world.withdraw(liar.peer, van.lineage);
         world.settle();

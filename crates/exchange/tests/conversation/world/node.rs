@@ -57,6 +57,18 @@ impl Node {
         self.start(now);
     }
 
+    /// What a backup of the disk holds now.
+    pub fn backup(&self) -> MemoryEngine {
+        self.disk.backup().unwrap()
+    }
+
+    /// The same node over a backup that nobody says is one.
+    pub fn restore(&mut self, backup: MemoryEngine, now: Moment) {
+        self.disk = Arc::new(backup);
+        self.store = Store::open(Arc::clone(&self.disk) as Arc<dyn Engine>, Incarnation(7)).unwrap();
+        self.start(now);
+    }
+
     /// Stops without a word and starts again; of the writes in the queue the first `kept` had reached the disk.
     pub fn crash(&mut self, kept: usize, now: Moment) {
         for (_, changes) in self.writes.drain(..).take(kept) {

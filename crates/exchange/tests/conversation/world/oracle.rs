@@ -68,7 +68,14 @@ impl Oracle {
                 assert!(may_know && news.country != to, "{} tells {to} of {}", node.country, news.country);
                 self.news += 1;
             }
-            FrameKind::Hello | FrameKind::ReturnAsk | FrameKind::Returned => {}
+            FrameKind::Hello
+            | FrameKind::ReturnAsk
+            | FrameKind::Returned
+            | FrameKind::Compare
+            | FrameKind::Compared
+            | FrameKind::CheckAsk
+            | FrameKind::OnwardOffer
+            | FrameKind::OnwardWant => {}
         }
     }
 
