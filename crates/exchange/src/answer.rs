@@ -1,6 +1,6 @@
 //! What a local caller is told, after what it asked for is durable.
 
-use chancery_record::{Country, Lineage, RecordId, StatementId};
+use chancery_record::{Country, Date, Lineage, RecordId, StatementId};
 use thiserror::Error;
 
 use crate::session::checking::CheckReport;
@@ -21,6 +21,24 @@ pub enum Answer {
     },
     /// It could not be withdrawn.
     NotWithdrawn(WithdrawFault),
+    /// The question is owed to the originator; it is named by this statement.
+    ConsentAsked {
+        /// The statement.
+        statement: StatementId,
+        /// Who is asked.
+        originator: Country,
+    },
+    /// The answer is owed to who asked.
+    ConsentAnswered {
+        /// The statement.
+        statement: StatementId,
+        /// Who asked.
+        asker: Country,
+        /// From when on it counts no more.
+        until: Date,
+    },
+    /// Nothing was asked or answered.
+    NoConsent(ConsentFault),
     /// The audit line is durable.
     Audited,
     /// The clock is confirmed.
@@ -108,4 +126,41 @@ pub enum WithdrawFault {
     /// It has been withdrawn before.
     #[error("the record has been withdrawn already")]
     Already,
+}
+
+/// Why a question for consent was neither asked nor answered.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum ConsentFault {
+    /// No such copy.
+    #[error("no record with that id is held here")]
+    NotHeld,
+    /// Nobody is asked for consent to one's own record.
+    #[error("the record is this country's own; its audience says who may have it")]
+    Own,
+    /// Nothing could come of it.
+    #[error("the copy came without a right to pass it on, and a consent would not change that")]
+    NoRight,
+    /// Not a third country.
+    #[error("{0} is no third country to this record")]
+    Receiver(Country),
+    /// One question at a time.
+    #[error("that was asked already, in {0}, and is not answered yet")]
+    Asked(StatementId),
+    /// No such question.
+    #[error("no question for consent with that id has come in")]
+    NotAsked,
+    /// The record is no longer held.
+    #[error("the record is no longer held here: it was withdrawn or has expired")]
+    Gone,
+    /// A day that has passed.
+    #[error("the consent would have ended already; name a later day")]
+    Over,
+    /// Tags or treaty stand against it.
+    #[error("tags and treaty do not let {asker} pass it on to {to}, and a consent would not change that")]
+    NotLet {
+        /// Who asked.
+        asker: Country,
+        /// To whom it would go.
+        to: Country,
+    },
 }

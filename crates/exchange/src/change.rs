@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use chancery_record::{
+use chancery_treaty::Disclosure;
+use chancery_record::{Onward, 
     Country, Date, DocumentHash, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash,
     SignedStatement, StatementId, StreamHash,
 };
+use chancery_treaty::Terms;
 
 use crate::{ConsentAsk, ConsentReply, OnwardCopy, OnwardHolder, OnwardState, 
     Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, ObligationPosition, Period, RefusalCode,
@@ -322,6 +324,18 @@ pub enum RecordSource {
     },
 }
 
+impl RecordSource {
+    /// Whether its terms let the copy be passed on, somewhere.
+    pub(crate) fn may_be_passed_on(&self) -> bool {
+        match self {
+            Self::Own => false,
+            Self::Delivered { narrowed, .. } => {
+                Terms::from_bytes(narrowed).is_ok_and(|terms| terms.onward() != Onward::Never)
+            }
+        }
+    }
+}
+
 /// One disclosure: what went to whom, when, under which articles, as which item.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct LedgerRow {
@@ -347,6 +361,15 @@ pub struct LedgerRow {
     pub disclosure: Vec<u8>,
     /// When.
     pub at: Instant,
+}
+
+impl LedgerRow {
+    /// Whether it let the peer do all that a new disclosure of the record would. One that cannot be read let it do nothing.
+    pub fn covers(&self, new: &Disclosure) -> bool {
+        let days = new.at.date().days().saturating_sub(self.at.date().days());
+        let before = |before: Disclosure| before.latitude.covers_after(&new.latitude, days);
+        self.sections.contains_all(new.sections) && Disclosure::from_bytes(&self.disclosure).is_ok_and(before)
+    }
 }
 
 /// What a mark is about.

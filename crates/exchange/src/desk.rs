@@ -1,6 +1,5 @@
 //! What every step of a session works with: the moment, the law in force, committed state, the interned labels.
 
-use std::sync::Arc;
 
 use chancery_record::{Country, Moment, Record, RecordId};
 use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
@@ -9,7 +8,7 @@ use crate::change::Mark;
 use crate::input::OwnIdentity;
 use crate::label_index::LabelIndex;
 use crate::ticket::Overlay;
-use crate::{Holdings, LabelId, ReadFault};
+use crate::{HeldRecord, Holdings, LabelId, ReadFault};
 
 /// One step's view of the node.
 pub(crate) struct Desk<'a, H: Holdings> {
@@ -48,7 +47,8 @@ impl<H: Holdings> Desk<'_, H> {
     /// Decides a held record for a peer, unless a mark stands on it or a newer version replaces it.
     pub fn decide_held(&mut self, id: &RecordId, peer: Country) -> Result<Decided, ReadFault> {
         Ok(match self.standing(id)? {
-            Some(record) => self.decide(&Candidate::new(self.identity.sealed_for_release(record)), peer),
+            Some(held) if held.record.manifest().originator != self.own => self.decide_reported(&held, peer)?,
+            Some(held) => self.decide(&Candidate::new(self.identity.sealed_for_release(held.record)), peer),
             None => Decided::Withhold,
         })
     }
@@ -59,18 +59,18 @@ impl<H: Holdings> Desk<'_, H> {
     /// and forgets it no sooner than the record is gone for good.
     pub fn may_return(&self, id: &RecordId) -> Result<bool, ReadFault> {
         let today = self.now.wall.date();
-        Ok(self.standing(id)?.is_some_and(|record| !record.manifest().is_expired(today)))
+        Ok(self.standing(id)?.is_some_and(|held| !held.record.manifest().is_expired(today)))
     }
 
     /// A held record that nobody has taken back or replaced.
-    fn standing(&self, id: &RecordId) -> Result<Option<Arc<Record>>, ReadFault> {
+    pub fn standing(&self, id: &RecordId) -> Result<Option<HeldRecord>, ReadFault> {
         let Some(held) = self.holdings.held(id)? else {
             return Ok(None);
         };
         let is_gone = held.mark.is_some_and(|mark| mark != Mark::Corrected)
             || self.is_being_taken_back(&held.record)
             || !self.is_current(&held.record)?;
-        Ok((!is_gone).then_some(held.record))
+        Ok((!is_gone).then_some(held))
     }
 
     /// Decides a record for a peer under the law of this moment.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use chancery_record::{Country, Date, Moment, PublicKey, TrustRoster};
+use chancery_record::{Country, Date, DocumentHash, Moment, PublicKey, Set, TrustRoster};
 use chancery_treaty::Law;
 
 use crate::answer::Answer;
@@ -27,12 +27,17 @@ use crate::{
 };
 
 mod accepting;
+mod accord;
 mod checking;
+mod consent;
 mod keys;
+mod onward;
 mod owing;
 mod publishing;
 mod receiving;
 mod recovering;
+
+pub use consent::ConsentWord;
 
 /// The conversation of one node with all its peers, as a pure state machine.
 ///
@@ -41,6 +46,11 @@ mod recovering;
 #[derive(Debug)]
 pub struct Exchange {
     own: OwnIdentity,
+    /// As the node compiled it.
+    own_law: Arc<Law>,
+    /// What each connected peer said it holds in force.
+    accords: BTreeMap<Country, Set<DocumentHash>>,
+    /// The law at the wire: to a connected peer only what both ends hold in force lets anything go.
     law: Arc<Law>,
     roster: Arc<TrustRoster>,
     labels: LabelIndex,
@@ -103,6 +113,8 @@ impl Exchange {
     ) -> Result<Self, ReadFault> {
         Ok(Self {
             own,
+            own_law: Arc::clone(&law),
+            accords: BTreeMap::new(),
             law,
             roster,
             labels: LabelIndex::default(),
@@ -155,6 +167,12 @@ impl Exchange {
             Input::Law(law) => self.change_law(now, law, holdings)?,
             Input::Roster(roster) => self.change_roster(now, roster),
             Input::Identity(own) => self.change_identity(*own),
+            Input::AskConsent { caller, actor, record, to } => {
+                self.ask_consent(now, caller, actor, &record, to, holdings)?;
+            }
+            Input::AnswerConsent { caller, actor, asked, word } => {
+                self.answer_consent(now, caller, actor, asked, word, holdings)?;
+            }
             Input::Tick => {
                 self.hang_up_on_the_ended(now.wall);
                 self.tick(holdings)?;
@@ -228,7 +246,7 @@ impl Exchange {
 
     /// The law of this moment.
     pub fn law(&self) -> &Arc<Law> {
-        &self.law
+        &self.own_law
     }
 
     fn session(&mut self, peer: Country, connection: ConnectionId) -> Option<&mut Session> {
@@ -262,6 +280,7 @@ impl Exchange {
     /// Ends a session. What it asked to be written still becomes durable, so its epoch is not used again.
     fn forget_session(&mut self, peer: Country) {
         if let Some(mut session) = self.sessions.remove(&peer) {
+            self.part(peer);
             self.leave_comparison(&mut session);
             let Some(open) = session.conversation() else { return };
             self.epochs.insert(peer, open.sender.epoch());
@@ -308,6 +327,9 @@ impl Exchange {
                 Waiting::Answer(caller, answer) => self.outputs.push_back(Output::Answer { caller, answer }),
                 Waiting::Settled(settled) => self.overlay.settle(&settled),
                 Waiting::NewLife => self.life_stored(),
+                Waiting::Offer(..) | Waiting::OnwardCopy | Waiting::Consent(_) | Waiting::OweReceipted(_) => {
+                    self.settle_onward(waiting);
+                }
                 Waiting::ReturnTaken(peer, connection) => {
                     if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
                         open.asked_for = None;
@@ -332,30 +354,6 @@ impl Exchange {
         }
     }
 
-    /// The law has changed: everything prepared and not handed over is void.
-    fn change_law<H: Holdings>(&mut self, now: Moment, law: Arc<Law>, holdings: &H) -> Result<(), ReadFault> {
-        let before = std::mem::replace(&mut self.law, law);
-        let mut write = Write::default();
-        let mut afresh = Vec::new();
-        for session in self.sessions.values_mut() {
-            let peer = session.peer;
-            session.told.is_to_be_seen_again();
-            let Some(open) = session.conversation() else {
-                continue;
-            };
-            let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
-            open.renew(&desk, peer)?;
-            write.changes.extend(open.sender.reopen(walked_under(desk.law, peer)));
-            let is_other = before.digest_for(peer) != desk.law.digest_for(peer);
-            if is_other && open.missed.by_law && open.records == Records::Flow {
-                afresh.push((peer, session.connection));
-            }
-        }
-        self.persist(write);
-        self.begin_afresh(afresh);
-        Ok(())
-    }
-
     /// Ends connections on which something came that could not be taken then and may be now: the next ones begin where
     /// the streams are held.
     fn begin_afresh(&mut self, connections: Vec<(Country, ConnectionId)>) {
@@ -374,9 +372,9 @@ impl Exchange {
         if self.today.replace(today).is_some_and(|before| before != today) {
             for session in self.sessions.values_mut() {
                 let law = walked_under(&self.law, session.peer);
-                if let Some(open) = session.conversation()
-                    && open.sender.has_prepared()
-                {
+                let Some(open) = session.conversation() else { continue };
+                open.forwarder.look_again();
+                if open.sender.has_prepared() {
                     write.changes.extend(open.sender.reopen(law));
                 }
             }
@@ -438,11 +436,15 @@ impl Exchange {
             let Some(open) = session.conversation() else {
                 continue;
             };
-            let mut owed = None;
+            let (mut owed, mut offered) = (None, None);
             if permits.has(Stream::Obligations) {
-                owed = open.debtor.next_frame(holdings, &self.own.record_key)?;
+                owed = open.debtor.next_frame(holdings, self.own.country, &self.own.record_key)?;
             }
             if open.records == Records::Flow && !self.clock.has_jumped() && !held_back {
+                writes.extend(open.forwarder.look(&mut desk)?.map(|looked| onward::write_of(looked, peer, connection)));
+                if permits.has(Stream::Control) {
+                    offered = open.forwarder.next_frame(desk.generation());
+                }
                 while let Some(Prepared { changes, batch }) = open.sender.prepare(&mut desk)? {
                     // A long walk over withheld records goes on when its cursor is durable, so that it starves nobody.
                     let is_walking = batch.is_none();
@@ -453,8 +455,8 @@ impl Exchange {
                     }
                 }
             }
-            if let Some(frame) = owed {
-                session.permits.spend(Stream::Obligations);
+            for frame in owed.into_iter().chain(offered) {
+                session.permits.spend(frame.stream());
                 self.outputs.push_back(Output::Send { peer, connection, frame });
             }
         }
@@ -484,6 +486,9 @@ fn control_frame<H: Holdings>(
     }
     if let Some(receipt) = open.creditor.next_receipt(desk) {
         return Ok(Some(Outgoing::view(&View::ObligationReceipt(&receipt), &own.record_key)));
+    }
+    if let Some(want) = open.wanter.next() {
+        return Ok(Some(Outgoing::view(&View::OnwardWant(&want), &own.record_key)));
     }
     if open.asked_for.is_none()
         && let Some(cursor) = open.asking.take()

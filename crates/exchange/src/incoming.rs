@@ -10,12 +10,12 @@ use chancery_record::{
 use chancery_treaty::Terms;
 use thiserror::Error;
 
-use crate::limits::{
+use crate::limits::{ONWARD_IDS_MAX, 
     BATCH_ITEMS_MAX, CONTROL_FRAME_BYTES_MAX, HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX, LEDGER_FRAME_BYTES_MAX,
     OBLIGATIONS_PER_FRAME_MAX, REFUSALS_PER_RECEIPT_MAX,
 };
 use crate::signed::SignedFault;
-use crate::wire::{
+use crate::wire::{OnwardOffer, OnwardWant, 
     Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
     ReturnAsk, SheetItem, Stream, TermsSheet,
 };
@@ -53,6 +53,10 @@ pub enum Incoming {
     Returned(Box<ReceivedReturn>),
     /// Certificates and revocations of a country, by its country key; empty where they cannot be believed here.
     KeyNews(Box<KeyNews>),
+    /// Records of others that the peer may pass on.
+    OnwardOffer(OnwardOffer),
+    /// Which of those that were offered to it the peer wants.
+    OnwardWant(OnwardWant),
 }
 
 /// A receipt, with the signature that proves it to its maker should that one lose what it receipted.
@@ -213,6 +217,12 @@ impl Incoming {
             }
             FrameKind::Returned => Ok(Self::Returned(Box::new(returned::verify(body, context)?))),
             FrameKind::KeyNews => verify_key_news(body, context),
+            FrameKind::OnwardOffer => {
+                let offer: OnwardOffer = read(kind, body, CONTROL_FRAME_BYTES_MAX)?;
+                fits(kind, !offer.items.is_empty() && offer.items.len() <= ONWARD_IDS_MAX)?;
+                Ok(Self::OnwardOffer(offer))
+            }
+            FrameKind::OnwardWant => Ok(Self::OnwardWant(read(kind, body, CONTROL_FRAME_BYTES_MAX)?)),
         }
     }
 }

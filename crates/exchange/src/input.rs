@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chancery_record::signing::public_key;
 use chancery_record::{
-    Certificate, Country, Draft, KeyNews, Lineage, PublicKey, Record, Revocation, SignedByCountry, TrustRoster,
-    UnitName, WithdrawalReason,
+    Certificate, Country, Draft, KeyNews, Lineage, PublicKey, Record, RecordId, Revocation, SignedByCountry,
+    StatementId, TrustRoster, UnitName, WithdrawalReason,
 };
 use chancery_treaty::Law;
 use ed25519_dalek::SigningKey;
@@ -15,7 +15,7 @@ use crate::limits::HELLO_CERTIFICATES_MAX;
 use crate::reconcile::Mode;
 use crate::session::checking::Repair;
 use crate::wire::Stream;
-use crate::{Incoming, ProtocolFault, Ticket};
+use crate::{ConsentWord, Incoming, ProtocolFault, Ticket};
 
 /// A local caller waiting for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -100,6 +100,28 @@ pub enum Input {
     Roster(Arc<TrustRoster>),
     /// Other keys or certificates of this node have come into effect; the next hellos bring them.
     Identity(Box<OwnIdentity>),
+    /// Ask the originator of a copy whether it may be passed on.
+    AskConsent {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who asks, for the audit log.
+        actor: String,
+        /// Which version.
+        record: RecordId,
+        /// To whom it would go.
+        to: Country,
+    },
+    /// Answer a holder that asked.
+    AnswerConsent {
+        /// Whom to answer.
+        caller: CallerId,
+        /// Who answers, for the audit log.
+        actor: String,
+        /// The statement that asked.
+        asked: StatementId,
+        /// The answer.
+        word: ConsentWord,
+    },
     /// Time has passed.
     Tick,
     /// An operator has confirmed the wall clock after a jump.

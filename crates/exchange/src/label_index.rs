@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chancery_record::Country;
+use chancery_record::{Country, DocumentHash};
 use chancery_treaty::{Label, Law, LawGeneration};
 
 use crate::{Holdings, LabelId, ReadFault};
@@ -17,6 +17,7 @@ pub(crate) struct LabelIndex {
 /// Two bits per label: whether it has been worked out, and the answer.
 #[derive(Debug, Default)]
 struct PeerBits {
+    law: Option<DocumentHash>,
     known: Vec<u64>,
     allowed: Vec<u64>,
 }
@@ -34,7 +35,12 @@ impl LabelIndex {
             self.peers.clear();
             self.generation = Some(law.generation());
         }
+        let digest = law.digest_for(peer);
         let bits = self.peers.entry(peer).or_default();
+        // On a connection only part of the law may hold.
+        if bits.law != Some(digest) {
+            *bits = PeerBits { law: Some(digest), ..PeerBits::default() };
+        }
         if let Some(allowed) = bits.get(label) {
             return Ok(allowed);
         }

@@ -20,18 +20,19 @@ mod life;
 mod onward;
 mod output;
 mod position;
+mod prospect;
 mod refusal;
 mod session;
 mod sheet;
 mod signed;
 mod ticket;
 
-pub use answer::{Answer, CheckFault, PublishFault, PublishOutcome, Published, WithdrawFault};
+pub use answer::{Answer, ConsentFault, CheckFault, PublishFault, PublishOutcome, Published, WithdrawFault};
 pub use change::{
     Acceptance, AuditEntry, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
     SetItem, Side,
 };
-pub use exchange::{Exchange, SessionState};
+pub use exchange::{ConsentWord, Exchange, SessionState};
 pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault, ReceiptProofs};
 pub use incoming::{
     Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt,
@@ -45,6 +46,7 @@ pub use position::{
     Epoch, Incarnation, ItemNumber, JournalPosition, LabelId, ObligationPosition, STREAM_ORIGIN, StreamPosition,
     Ticket, chain,
 };
+pub use prospect::{Outlook, Prospect};
 pub use reconcile::{Item, Mode, Period, Tally};
 pub use refusal::RefusalCode;
 pub use session::Records;

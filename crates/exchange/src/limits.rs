@@ -139,6 +139,17 @@ pub const SCAN_ALLOWANCE: u64 = 4096;
 /// Questions in one run: 10 million items in leaves need a twentieth.
 pub const QUESTIONS_PER_RUN_MAX: u32 = 1 << 16;
 
+/// Records in one offer to pass on: the answer has one bit for each.
+pub const ONWARD_IDS_MAX: usize = 64;
+/// Copies looked at in one step for what may be passed on.
+pub const ONWARD_PAGE: usize = 256;
+/// Offers of a peer that wait for an answer; an honest one makes one at a time.
+pub const ONWARD_OFFERS_WAITING_MAX: usize = 4;
+/// How often what may be passed on is looked through again, and offered again where it was not wanted (1 day).
+pub const ONWARD_AGAIN_MS: u64 = 24 * 60 * 60 * 1000;
+/// Questions for consent about one record and receiver that are read: the latest answer of them counts.
+pub const CONSENTS_PER_RECEIVER_MAX: usize = 64;
+
 const _: () = assert!(
     BATCH_BYTES_CUT
         + chancery_record::limits::RECORD_BYTES_MAX
@@ -162,3 +173,5 @@ const _: () = assert!(EXTRAS_PER_PART_MAX * ITEM_BYTES + LEAF_ITEMS_MAX as usize
 const _: () =
     assert!(PART_BYTES_MAX < COMPARE_BODY_BYTES_MAX && PERIODS_PER_SET_MAX * 14 + 128 < CONTROL_FRAME_BYTES_MAX);
 const _: () = assert!(UNRESOLVED_RANGES_MAX * 11 + 16 < UNRESOLVED_BYTES_MAX);
+const _: () = assert!(ONWARD_IDS_MAX <= u64::BITS as usize);
+const _: () = assert!(ONWARD_IDS_MAX * 34 + 64 < CONTROL_FRAME_BYTES_MAX);

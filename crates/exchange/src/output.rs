@@ -2,14 +2,14 @@
 
 use chancery_record::encoding::{Domain, encode};
 use chancery_record::{Country, KeyNews, SignedByCountry, SignedStatement};
-use chancery_treaty::{LawGeneration, Owed, Released, Returned, Stale};
+use chancery_treaty::{Announced, LawGeneration, Owed, Released, Returned, Stale};
 use ed25519_dalek::SigningKey;
 
 use crate::answer::Answer;
 use crate::session::returning::ReturnPage;
 use crate::sheet::SheetDraft;
 use crate::wire::{
-    self, Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
+    self, OfferedRecord, OnwardOffer, OnwardWant, Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
     ReturnAsk, ReturnedSheet, Stream,
 };
 use crate::{CallerId, Change, ConnectionId, Incarnation, ItemNumber, SignedByNode, Ticket};
@@ -149,6 +149,15 @@ impl Outgoing {
         Self { kind: FrameKind::Returned, body: encode(Domain::Frame, &frame) }
     }
 
+    /// Ids of records that the law lets be passed on to the peer.
+    ///
+    /// INVARIANT (nothing beyond the view): built from `Announced` alone, so that no id is offered which could not go.
+    pub(crate) fn offered_onward(number: u64, announced: Vec<Announced>) -> Self {
+        let offered = |one: Announced| OfferedRecord { originator: one.originator(), record: one.record() };
+        let offer = OnwardOffer { number, items: announced.into_iter().map(offered).collect() };
+        Self { kind: FrameKind::OnwardOffer, body: encode(Domain::Frame, &offer) }
+    }
+
     /// What the peer may know of the conversation itself.
     ///
     /// INVARIANT (nothing beyond the view): a view has no field for a record that the peer did not send or was not sent.
@@ -172,6 +181,7 @@ impl Outgoing {
             View::CheckAsk(ask) => (FrameKind::CheckAsk, encode(Domain::Frame, *ask)),
             View::ReturnAsk(ask) => (FrameKind::ReturnAsk, encode(Domain::Frame, *ask)),
             View::KeyNews(news) => (FrameKind::KeyNews, encode(Domain::Frame, *news)),
+            View::OnwardWant(want) => (FrameKind::OnwardWant, encode(Domain::Frame, *want)),
         };
         Self { kind, body }
     }
@@ -197,4 +207,6 @@ pub(crate) enum View<'a> {
     ReturnAsk(&'a ReturnAsk),
     /// What a country that the peer may know says of its keys.
     KeyNews(&'a KeyNews),
+    /// What of an offer is wanted.
+    OnwardWant(&'a OnwardWant),
 }

@@ -6,6 +6,7 @@ pub(crate) mod evidence;
 pub(crate) mod key_news;
 pub(crate) mod lane;
 pub(crate) mod obligations;
+pub(crate) mod onward;
 pub(crate) mod receiver;
 pub(crate) mod returning;
 mod rotation;
@@ -31,6 +32,7 @@ use evidence::Evidence;
 use key_news::Told;
 use lane::{LaneCursors, walked_under};
 use obligations::{Creditor, Debtor};
+use onward::{Forwarder, Wanter};
 use receiver::Receiver;
 use sender::{Sender, SenderStart};
 
@@ -77,6 +79,9 @@ pub(crate) struct Conversation {
     pub receiver: Receiver,
     pub debtor: Debtor,
     pub creditor: Creditor,
+    /// What we pass on to the peer, and what it passes on to us.
+    pub forwarder: Forwarder,
+    pub wanter: Wanter,
     /// Whether records may flow, or why not.
     pub records: Records,
     /// The peer's clock less ours, when it said hello.
@@ -286,6 +291,8 @@ impl Session {
             sender: Sender::new(self.peer, sender_start(desk, self.peer, used, hello)?),
             receiver: Receiver::new(self.peer, hello.incarnation, self.held.ledger),
             creditor: Creditor::new(self.peer, hello.incarnation, self.held.obligations),
+            forwarder: Forwarder::new(self.peer),
+            wanter: Wanter::default(),
             debtor,
             records,
             clock_offset_ms,
@@ -354,7 +361,7 @@ fn records_may_flow<H: Holdings>(
         Records::Disagree
     } else if clock_offset_ms.unsigned_abs() > CLOCK_STOP_MS {
         Records::ClocksApart
-    } else if desk.law.treaties_with(peer).is_empty() {
+    } else if desk.law.accord_with(peer).is_empty() {
         Records::NoTreaty
     } else {
         Records::Flow

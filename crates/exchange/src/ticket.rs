@@ -9,6 +9,7 @@ use crate::answer::Answer;
 use crate::change::{Acceptance, Change, Mark, MarkTarget, RecordSource};
 use crate::session::batch::PreparedBatch;
 use crate::session::obligations::JudgedObligations;
+use crate::session::onward::PreparedOffer;
 use crate::session::receiver::JudgedBatch;
 use crate::{CallerId, ConnectionId, LabelId};
 
@@ -27,6 +28,14 @@ pub(crate) enum Waiting {
     NewLife,
     /// A page of what a peer gave back is taken in; the next may be asked for.
     ReturnTaken(Country, ConnectionId),
+    /// Ids may be offered.
+    Offer(Country, ConnectionId, PreparedOffer),
+    /// A further copy may be passed on.
+    OnwardCopy,
+    /// An originator has answered about passing something on to a country.
+    Consent(Country),
+    /// An originator has receipted what it was owed.
+    OweReceipted(Country),
     /// What was in flight can now be read from the store.
     Settled(InFlight),
 }
@@ -72,10 +81,8 @@ impl Overlay {
                     *self.marks.entry((*maker, target.clone())).or_default() += 1;
                     in_flight.marks.push((*maker, target.clone()));
                 }
-                Change::Ledger(row) => {
-                    *self.disclosures.entry(row.record).or_default().entry(row.peer).or_default() += 1;
-                    in_flight.disclosures.push((row.record, row.peer));
-                }
+                Change::Ledger(row) => self.note_disclosed(row.record, row.peer, in_flight),
+                Change::OnwardHolder(told) => self.note_disclosed(told.record, told.holder, in_flight),
                 _ => {}
             }
         }
@@ -154,6 +161,11 @@ impl Overlay {
     /// To whom a record is being disclosed.
     pub fn holders(&self, record: &RecordId) -> impl Iterator<Item = Country> {
         self.disclosures.get(record).into_iter().flat_map(|peers| peers.keys().copied())
+    }
+
+    fn note_disclosed(&mut self, record: RecordId, peer: Country, in_flight: &mut InFlight) {
+        *self.disclosures.entry(record).or_default().entry(peer).or_default() += 1;
+        in_flight.disclosures.push((record, peer));
     }
 
     fn note_accepted(&mut self, acceptance: &Acceptance, in_flight: &mut InFlight) {

@@ -54,6 +54,10 @@ pub enum FrameKind {
     CheckAsk = 14,
     /// [`chancery_record::KeyNews`]: what a country says of its keys, by whomever it is carried.
     KeyNews = 11,
+    /// [`OnwardOffer`].
+    OnwardOffer = 12,
+    /// [`OnwardWant`].
+    OnwardWant = 13,
 }
 
 impl FrameKind {
@@ -72,6 +76,8 @@ impl FrameKind {
             Self::ReturnAsk,
             Self::Returned,
             Self::KeyNews,
+            Self::OnwardOffer,
+            Self::OnwardWant,
         ];
         all.into_iter().find(|kind| *kind as u8 == byte)
     }
@@ -82,7 +88,7 @@ impl FrameKind {
             Self::Hello | Self::Receipt | Self::ObligationReceipt => Stream::Control,
             Self::OpenEpoch | Self::Batch => Stream::Ledger,
             Self::Obligations => Stream::Obligations,
-            Self::ReturnAsk | Self::KeyNews => Stream::Control,
+            Self::ReturnAsk | Self::KeyNews | Self::OnwardOffer | Self::OnwardWant => Stream::Control,
             Self::Compare | Self::Compared | Self::CheckAsk => Stream::Control,
             Self::Returned => Stream::Ledger,
         }
@@ -222,6 +228,33 @@ pub struct SheetItem {
     pub sections: SectionSet,
     /// Which of the sheet's terms.
     pub terms: u16,
+}
+
+/// Records of other countries that the sender may pass on to the recipient, by their ids.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OnwardOffer {
+    /// Counts the offers of a connection; the answer repeats it.
+    pub number: u64,
+    /// The records.
+    pub items: Vec<OfferedRecord>,
+}
+
+/// One record of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OfferedRecord {
+    /// Who sealed it.
+    pub originator: Country,
+    /// Which version.
+    pub record: RecordId,
+}
+
+/// The answer to an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct OnwardWant {
+    /// Which offer.
+    pub number: u64,
+    /// A bit for each of its records, the first the lowest: whether it is wanted.
+    pub wanted: u64,
 }
 
 /// Statements that are owed, in the order of their stream.

@@ -8,6 +8,7 @@ use chancery_treaty::{Candidate, Label};
 use super::{Exchange, Write};
 use crate::change::{Acceptance, Change};
 use crate::desk::Decided;
+use crate::onward::OnwardCopy;
 use crate::session::Records;
 use crate::session::sender::Passed;
 use crate::ticket::Waiting;
@@ -37,6 +38,7 @@ impl Exchange {
         self.journal_end = self.journal_end.next();
         let position = self.journal_end;
         let lane = record.manifest().tags.precedence;
+        let may_be_passed_on = source.may_be_passed_on();
         write.changes.push(Change::Accept(Box::new(Acceptance {
             record: Arc::clone(&record),
             label,
@@ -45,6 +47,10 @@ impl Exchange {
             source,
             at: now.wall,
         })));
+        if may_be_passed_on {
+            write.changes.push(Change::OnwardCopy(OnwardCopy { position, record: record.id(), label }));
+            write.waiting.push(Waiting::OnwardCopy);
+        }
         self.offer_accepted(now, &record, lane, position, write, holdings);
         self.note(write);
         Ok(())

@@ -7,12 +7,11 @@ use chancery_record::limits::STATEMENT_IDS_MAX;
 use chancery_record::{
     Country, Date, Lineage, Moment, Record, RecordId, Saying, Set, SignedStatement, Statement, WithdrawalReason,
 };
-use chancery_treaty::{Candidate, DisclosureProof, Owed};
+use chancery_treaty::{DisclosureProof, Owed};
 
 use super::{Exchange, Write};
 use crate::answer::{Answer, WithdrawFault};
 use crate::change::{AuditEntry, Change, Mark, MarkTarget};
-use crate::desk::Decided;
 use crate::output::Output;
 use crate::session::lane::walked_under;
 use crate::session::obligations::after;
@@ -101,7 +100,7 @@ impl Exchange {
     }
 
     /// The versions of an own lineage, in flight or durable, by revision; with a successor only those before it.
-    fn versions_below<H: Holdings>(
+    pub(super) fn versions_below<H: Holdings>(
         &self,
         lineage: &Lineage,
         successor: Option<u64>,
@@ -141,20 +140,12 @@ impl Exchange {
         self.void_prepared(&lineage, write);
         let earlier = self.versions_below(&lineage, Some(successor.manifest().revision), holdings)?;
         for (peer, held) in self.holders_of(&earlier, holdings)? {
-            let outlive = successor.manifest().expires.max(self.latest_expiry(&held, holdings)?);
-            let decided = {
-                let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
-                desk.decide(&Candidate::new(Arc::clone(successor)), peer)
-            };
-            for records in held.chunks(STATEMENT_IDS_MAX) {
+            let size = if self.goes_further(&held, peer, holdings)? { 1 } else { STATEMENT_IDS_MAX };
+            for records in held.chunks(size) {
                 let records: Set<RecordId> = records.iter().copied().collect();
                 let proof =
                     DisclosureProof { peer, records: records.clone(), lineages: [lineage].into_iter().collect() };
-                let saying = match decided {
-                    Decided::Release(_) => Saying::Correction { records },
-                    Decided::Withhold | Decided::Defer(_) => Saying::Recall { records },
-                };
-                let statement = Statement { maker: self.own.country, made: now.wall, saying, outlive };
+                let statement = self.superseding(now, peer, records, successor, holdings)?;
                 self.owe(peer, statement.sign(&self.own.record_key), &proof, write, holdings)?;
             }
         }
@@ -205,7 +196,7 @@ impl Exchange {
         Ok(end)
     }
 
-    /// Everyone the ledgers say any of these records was disclosed to, with which of them.
+    /// Everyone the ledgers say any of these records was disclosed to, and who has it through another, with which of them.
     ///
     /// INVARIANT (what is owed follows the record): a disclosure counts from when it is asked to be written down.
     pub(super) fn holders_of<H: Holdings>(
@@ -215,8 +206,9 @@ impl Exchange {
     ) -> Result<BTreeMap<Country, Vec<RecordId>>, ReadFault> {
         let mut holders: BTreeMap<Country, Vec<RecordId>> = BTreeMap::new();
         for record in records {
+            let through = holdings.onward_holders(record)?.into_iter().map(|told| told.holder);
             let peers: BTreeSet<Country> =
-                holdings.holders(record)?.into_iter().chain(self.overlay.holders(record)).collect();
+                holdings.holders(record)?.into_iter().chain(through).chain(self.overlay.holders(record)).collect();
             for peer in peers {
                 holders.entry(peer).or_default().push(*record);
             }
@@ -224,7 +216,7 @@ impl Exchange {
         Ok(holders)
     }
 
-    fn latest_expiry<H: Holdings>(&self, records: &[RecordId], holdings: &H) -> Result<Date, ReadFault> {
+    pub(super) fn latest_expiry<H: Holdings>(&self, records: &[RecordId], holdings: &H) -> Result<Date, ReadFault> {
         let mut latest = Date::from_days(0);
         for record in records {
             if let Some(record) = self.standing(record, holdings)? {
@@ -237,7 +229,7 @@ impl Exchange {
     /// Voids what is prepared of a lineage for any peer and not handed over: a new epoch decides it again.
     ///
     /// INVARIANT (decided at the wire): what was taken back or replaced since it was decided does not leave.
-    fn void_prepared(&mut self, lineage: &Lineage, write: &mut Write) {
+    pub(super) fn void_prepared(&mut self, lineage: &Lineage, write: &mut Write) {
         for session in self.sessions.values_mut() {
             let law = walked_under(&self.law, session.peer);
             if let Some(open) = session.conversation()

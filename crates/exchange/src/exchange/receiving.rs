@@ -10,7 +10,8 @@ use crate::incoming::{ReceivedBatch, ReceivedObligations, ReceivedReceipt};
 use crate::limits::RECEIPT_PROOF_BYTES_MAX;
 use crate::output::{HangUp, Output};
 use crate::session::evidence::{self, Evidence};
-use crate::session::{Conversation, Records, Session};
+use crate::session::obligations::Outbox;
+use crate::session::{Conversation, Phase, Records, Session};
 use crate::ticket::Waiting;
 use crate::wire::Hello;
 use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault, RefusalCode};
@@ -47,7 +48,8 @@ impl Exchange {
                     None => Err(BEFORE_HELLO.to_owned()),
                     Some(open) => match open.debtor.receipted(*receipt, holdings)? {
                         Ok(change) => {
-                            self.persist(Write { changes: change.into_iter().collect(), ..Write::default() });
+                            let (changes, waiting) = (change.into_iter().collect(), vec![Waiting::OweReceipted(peer)]);
+                            self.persist(Write { changes, waiting, ..Write::default() });
                             Ok(())
                         }
                         Err(fault) => Err(fault.to_string()),
@@ -86,6 +88,8 @@ impl Exchange {
                     Ok(())
                 }
             },
+            Ok(Incoming::OnwardOffer(offer)) => self.take_offer(now, peer, connection, &offer, holdings)?,
+            Ok(Incoming::OnwardWant(want)) => self.take_want(now, peer, connection, want, holdings)?,
             Ok(Incoming::Returned(given)) => self.take_returned(now, peer, connection, *given, holdings)?,
             Ok(Incoming::Batch(batch)) => self.take_batch(now, peer, connection, *batch, holdings)?,
             Ok(Incoming::Obligations(obligations)) => {
@@ -106,6 +110,9 @@ impl Exchange {
         hello: &Hello,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
+        if self.session(peer, connection).is_some_and(|session| matches!(session.phase, Phase::Greeting)) {
+            self.agree(peer, hello);
+        }
         let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
             return Ok(Ok(()));
         };
@@ -206,15 +213,12 @@ impl Exchange {
         obligations.hold_to(&self.roster);
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
-        let mut answers = Vec::new();
-        let judged = match open.creditor.judge(&desk, obligations, &mut write.changes, &mut answers)? {
+        let mut outbox = Outbox::default();
+        let judged = match open.creditor.judge(&desk, obligations, &mut write.changes, &mut outbox)? {
             Ok(judged) => judged,
             Err(fault) => return Ok(Err(fault.to_string())),
         };
-        for answer in answers {
-            let proof = crate::session::obligations::proof_of_receipt(peer, &answer);
-            self.owe(peer, answer.sign(&self.own.record_key), &proof, &mut write, holdings)?;
-        }
+        self.follow_up(now, peer, outbox, &mut write, holdings)?;
         write.waiting.push(Waiting::JudgedObligations(peer, connection, judged));
         self.persist(write);
         Ok(Ok(()))

@@ -12,7 +12,7 @@ pub(crate) const LANES: [Precedence; 4] =
 
 /// The digest under which lanes to a peer are walked; none where nothing may go, and the cursors stand where they stood.
 pub(crate) fn walked_under(law: &Law, peer: Country) -> Option<DocumentHash> {
-    (!law.treaties_with(peer).is_empty()).then(|| law.digest_for(peer))
+    (!law.accord_with(peer).is_empty()).then(|| law.digest_for(peer))
 }
 
 /// One walk along a lane.

@@ -2,11 +2,11 @@
 
 use chancery_record::limits::STATEMENT_IDS_MAX;
 use chancery_record::signing::{public_key, sign};
-use chancery_record::{Country, RecordId, Saying, Set, SignedStatement, Statement};
+use chancery_record::{Country, RecordId, Saying, Set, SignedStatement, Statement, StatementFault};
 use chancery_treaty::Owed;
 use ed25519_dalek::SigningKey;
 
-use crate::change::{Change, Mark, MarkTarget};
+use crate::change::{Change, Mark, MarkTarget, RecordSource};
 use crate::desk::Desk;
 use crate::incoming::{ReceivedObligationReceipt, ReceivedObligations};
 use crate::limits::{BACKUP_DAYS, OBLIGATIONS_IN_FLIGHT_MAX, OBLIGATIONS_PER_FRAME_MAX};
@@ -32,6 +32,15 @@ pub(crate) struct Creditor {
     incarnation: Incarnation,
     judged: ObligationPosition,
     due: Option<ObligationPosition>,
+}
+
+/// What follows from statements that were taken.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    /// Deletion receipts, each with whom it is owed to.
+    pub answers: Vec<(Country, Statement)>,
+    /// The statements themselves, in order.
+    pub taken: Vec<(SignedStatement, Statement)>,
 }
 
 /// Statements on their way to disk.
@@ -61,10 +70,12 @@ impl Debtor {
 
     /// The next frame, from what is durably owed. Until the peer has answered, one frame at most is under way.
     ///
-    /// What was signed by an earlier key of this node is signed again: that key may have been revoked since.
+    /// What was signed by an earlier key of this node is signed again: that key may have been revoked since. What another
+    /// country made and is passed along stays as it was signed.
     pub fn next_frame(
         &mut self,
         holdings: &impl Holdings,
+        own: Country,
         record_key: &SigningKey,
     ) -> Result<Option<Outgoing>, ReadFault> {
         let limit = if self.is_heard { OBLIGATIONS_IN_FLIGHT_MAX } else { 1 };
@@ -78,7 +89,8 @@ impl Debtor {
         let first = self.sent.next();
         self.sent = last.number;
         let current = public_key(record_key);
-        let signed = |statement: SignedStatement| match statement.key == current {
+        let is_own = |statement: &SignedStatement| statement.read().is_ok_and(|read| read.maker == own);
+        let signed = |statement: SignedStatement| match statement.key == current || !is_own(&statement) {
             true => statement,
             false => SignedStatement { key: current, signature: sign(record_key, &statement.bytes), ..statement },
         };
@@ -131,7 +143,7 @@ impl Creditor {
         desk: &Desk<'_, H>,
         obligations: ReceivedObligations,
         changes: &mut Vec<Change>,
-        answers: &mut Vec<Statement>,
+        outbox: &mut Outbox,
     ) -> Result<Result<JudgedObligations, ObligationFault>, ReadFault> {
         if obligations.incarnation != self.incarnation {
             return Ok(Err(ObligationFault::Incarnation));
@@ -145,13 +157,17 @@ impl Creditor {
             return Ok(Err(ObligationFault::Gap));
         };
         for (signed, statement) in obligations.statements {
-            let statement = match statement {
-                Ok(statement) if statement.maker == self.peer => statement,
-                Ok(_) => return Ok(Err(ObligationFault::Statement("it was made by another country".into()))),
-                Err(fault) => return Ok(Err(ObligationFault::Statement(fault.to_string()))),
-            };
             position = after(position, &signed);
-            take(desk, self.peer, &signed, statement, changes, answers)?;
+            match statement {
+                Ok(statement) if may_bring(self.peer, desk.own, &statement) => {
+                    take(desk, self.peer, &signed, &statement, changes, &mut outbox.answers)?;
+                    outbox.taken.push((signed, statement));
+                }
+                Ok(_) => return Ok(Err(ObligationFault::Statement("it was made by another country".into()))),
+                // The maker's key may be unknown here; then so is everything that it speaks of.
+                Err(StatementFault::Untrusted(fault)) if fault.is_pending() && is_passed_along(self.peer, &signed) => {}
+                Err(fault) => return Ok(Err(ObligationFault::Statement(fault.to_string()))),
+            }
         }
         changes.push(Change::ObligationsReceived { peer: self.peer, position });
         self.judged = position;
@@ -183,14 +199,28 @@ pub(crate) fn after(position: ObligationPosition, statement: &SignedStatement) -
     }
 }
 
+/// Whether a peer may bring a statement: its own, or what an originator says of a record that went on through the peer.
+/// By whose hand it comes changes nothing, its maker's signature counts.
+fn may_bring(peer: Country, own: Country, statement: &Statement) -> bool {
+    let takes_back =
+        matches!(statement.saying, Saying::Withdrawal { .. } | Saying::Recall { .. } | Saying::Correction { .. });
+    statement.maker == peer || (takes_back && statement.maker != own)
+}
+
+fn is_passed_along(peer: Country, signed: &SignedStatement) -> bool {
+    signed.read().is_ok_and(|statement| statement.maker != peer)
+}
+
 fn take<H: Holdings>(
     desk: &Desk<'_, H>,
-    peer: Country,
+    bringer: Country,
     signed: &SignedStatement,
-    statement: Statement,
+    statement: &Statement,
     changes: &mut Vec<Change>,
-    answers: &mut Vec<Statement>,
+    answers: &mut Vec<(Country, Statement)>,
 ) -> Result<(), ReadFault> {
+    let peer = statement.maker;
+    let is_direct = bringer == peer;
     let mark = |target, mark| Change::Mark {
         maker: peer,
         target,
@@ -207,12 +237,22 @@ fn take<H: Holdings>(
             versions.sort_unstable();
             versions.dedup();
             let deleted = delete_copies(desk, peer, versions.into_iter(), changes)?;
-            answers.extend(deletions(desk, signed, &deleted, &statement));
+            // Where the word came by two ways, the second finds nothing more to answer for.
+            if is_direct || !deleted.is_empty() {
+                answers.extend(deletions(desk, signed, &deleted, statement).into_iter().map(|answer| (peer, answer)));
+            }
         }
         Saying::Recall { records } => {
-            changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Recalled)));
-            let deleted = delete_copies(desk, peer, records.iter().copied(), changes)?;
-            answers.extend(deletions(desk, signed, &deleted, &statement));
+            // A recall is meant for who was told; who passes it along takes back what it passed on, and no other copy.
+            let mut recalled: Vec<RecordId> = records.iter().copied().collect();
+            if !is_direct {
+                recalled = delivered_by(desk, bringer, recalled)?;
+            }
+            changes.extend(recalled.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Recalled)));
+            let deleted = delete_copies(desk, peer, recalled.into_iter(), changes)?;
+            if is_direct || !deleted.is_empty() {
+                answers.extend(deletions(desk, signed, &deleted, statement).into_iter().map(|answer| (peer, answer)));
+            }
         }
         Saying::Correction { records } => {
             changes.extend(records.iter().map(|id| mark(MarkTarget::Record(*id), Mark::Corrected)));
@@ -224,9 +264,26 @@ fn take<H: Holdings>(
             backups_until: *backups_until,
             at: statement.made,
         }),
+        // What these change depends on more than this connection.
         Saying::Onward { .. } | Saying::ConsentAsked { .. } | Saying::Consent { .. } => {}
     }
     Ok(())
+}
+
+/// Those of the records whose copies came from a country.
+fn delivered_by<H: Holdings>(
+    desk: &Desk<'_, H>,
+    from: Country,
+    records: Vec<RecordId>,
+) -> Result<Vec<RecordId>, ReadFault> {
+    let mut delivered = Vec::new();
+    for record in records {
+        let source = desk.holdings.held(&record)?.map(|held| held.source);
+        if matches!(source, Some(RecordSource::Delivered { peer, .. }) if peer == from) {
+            delivered.push(record);
+        }
+    }
+    Ok(delivered)
 }
 
 /// Deletes the copies that the maker originated, those on their way to disk included; another's records are not its to

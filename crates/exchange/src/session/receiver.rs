@@ -219,7 +219,9 @@ impl Receiver {
             Err(code) => return Ok(Err(code)),
         };
         let manifest = record.manifest();
-        if manifest.originator != self.peer {
+        // What another country sealed comes by the rules of onward transfer, and nobody's own record comes back so.
+        let is_passed_on = manifest.originator != self.peer;
+        if manifest.originator == desk.own {
             return Ok(Err(RefusalCode::NotTheOriginator));
         }
         if manifest.is_expired(desk.now.wall.date()) {
@@ -246,7 +248,8 @@ impl Receiver {
             });
         }
         if again.narrowed.rows().is_empty() {
-            return Ok(Err(RefusalCode::ExceedsTreaty));
+            let code = if is_passed_on { RefusalCode::NotTheOriginator } else { RefusalCode::ExceedsTreaty };
+            return Ok(Err(code));
         }
         // INVARIANT (terms stay with the copy): sections that the narrower of terms and own decision does not cover are
         // not kept.

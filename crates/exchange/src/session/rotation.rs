@@ -84,6 +84,11 @@ impl Share {
         Self { eighths }
     }
 
+    /// What a single record of a source may fill: only FLASH takes the last eighth.
+    pub fn of_one(share: Self) -> Self {
+        if share.is_all() { share } else { Self { eighths: Self::ALL.eighths - 1 } }
+    }
+
     /// So much of a whole.
     pub fn part_of(self, whole: usize) -> usize {
         whole.saturating_mul(self.eighths) / 8

@@ -130,6 +130,12 @@ impl Sender {
         self.lanes.rewind(self.peer, law)
     }
 
+    /// Looks at what is deferred without waiting for its time: what it waited for may have come.
+    pub fn look_at_deferred(&mut self) {
+        self.deferred_due_ms = 0;
+        self.deferred_after = None;
+    }
+
     /// Whether something of a lineage is prepared and not handed over.
     pub fn is_preparing(&self, lineage: &Lineage) -> bool {
         self.in_flight.iter().any(|flight| flight.lineage == *lineage && !flight.is_handed(self.handed))
@@ -143,7 +149,10 @@ impl Sender {
     /// Whether a record accepted right now can ride in the accepting commit: nothing older of its lane waits. What is
     /// filled in behind does not count, for it is less urgent.
     pub fn is_idle(&self, lane: Precedence) -> bool {
-        self.lanes.is_caught_up(lane) && self.has_room(Share::of(Source::Lane(lane)))
+        let share = Share::of(Source::Lane(lane));
+        // One record is less than a batch: it may take of the room that a batch of its lane leaves to the more urgent.
+        let bytes = if share.is_all() { self.credit_bytes } else { self.window.bytes() };
+        self.lanes.is_caught_up(lane) && self.fits(Share::of_one(share), bytes)
     }
 
     /// An entry was appended that is not offered here and now.
@@ -156,10 +165,14 @@ impl Sender {
 
     /// Whether one batch more fits. Where nothing is under way it always does.
     fn has_room(&self, share: Share) -> bool {
+        let bytes = if share.is_all() { self.credit_bytes } else { share.part_of(self.window.bytes()) };
+        self.fits(share, bytes)
+    }
+
+    fn fits(&self, share: Share, bytes: usize) -> bool {
         let has_credit = |items: usize, bytes: usize| {
             self.in_flight.len() + BATCH_ITEMS_MAX <= items && self.in_flight_bytes < bytes
         };
-        let bytes = if share.is_all() { self.credit_bytes } else { share.part_of(self.window.bytes()) };
         self.ready.len() + self.unwritten < share.part_of(BATCHES_PREPARED_MAX)
             && has_credit(self.credit_items, self.credit_bytes)
             && (self.in_flight.is_empty() || has_credit(share.part_of(self.credit_items), bytes))
@@ -371,11 +384,6 @@ impl Sender {
     /// Whether nothing is between a decision and its receipt.
     pub fn is_settled(&self) -> bool {
         self.in_flight.is_empty() && self.unwritten == 0
-    }
-
-    /// What the peer was found to lack is offered at once.
-    pub fn look_at_deferred(&mut self) {
-        (self.deferred_due_ms, self.deferred_after) = (0, None);
     }
 
     /// Items between ledger row and receipt, for `status`.

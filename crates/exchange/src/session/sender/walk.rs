@@ -1,10 +1,10 @@
 //! The walk: which records are offered next, and what becomes of each offer.
 
 use chancery_record::{Precedence, RecordId};
-use chancery_treaty::{Disclosure, Released};
+use chancery_treaty::Released;
 
 use super::Sender;
-use crate::change::{Change, Deferral, DeferralCause, LedgerRow, Side};
+use crate::change::{Change, Deferral, DeferralCause, Side};
 use crate::desk::{Decided, Desk};
 use crate::limits::{BATCH_ITEMS_MAX, DEFERRED_EVERY_MS, DEFERRED_PAGE, JOURNAL_PAGE, PENDING_EVERY_MS, WALK_STEP_MAX};
 use crate::session::batch::{Offer, Pick, Picked};
@@ -167,7 +167,7 @@ impl Sender {
         };
         // The sections of earlier items may never have arrived; those of the last one stand or fall with it.
         let last = desk.holdings.ledger_row(self.peer, before.epoch, before.number)?;
-        if !last.is_some_and(|row| covers(&row, released.disclosure())) {
+        if !last.is_some_and(|row| row.covers(released.disclosure())) {
             return Ok(false);
         }
         let receipted = before.number <= desk.holdings.receipted_in(self.peer, before.epoch)?;
@@ -233,11 +233,4 @@ impl Sender {
         }
         Ok(())
     }
-}
-
-/// Whether an earlier disclosure let the peer do all that a new one would. One that cannot be read let it do nothing.
-fn covers(row: &LedgerRow, new: &Disclosure) -> bool {
-    let days = new.at.date().days().saturating_sub(row.at.date().days());
-    let before = |before: Disclosure| before.latitude.covers_after(&new.latitude, days);
-    row.sections.contains_all(new.sections) && Disclosure::from_bytes(&row.disclosure).is_ok_and(before)
 }
