@@ -1,9 +1,9 @@
 //! Frames of a peer.
 #![no_main]
 
-use chancery_fuzz::decoders;
+use chancery_fuzz::frames;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
-    decoders::frame(bytes);
+    frames::any(bytes);
 });

@@ -6,46 +6,18 @@
 use std::io::BufReader;
 use std::sync::OnceLock;
 
-use chancery_exchange::limits::{BATCH_ITEMS_MAX, CONTROL_FRAME_BYTES_MAX, LEDGER_FRAME_BYTES_MAX};
-use chancery_exchange::wire::{Batch, FrameKind, Obligations, Stream};
-use chancery_exchange::{Incoming, SignedByNode, VerifyContext};
 use chancery_formats::{ImportFault, ImportOptions, Imported, interpol as import_notices, un_list as import_list};
-use chancery_record::encoding::{Domain, decode, encode};
+use chancery_record::encoding::{Domain, decode};
 use chancery_record::limits::{CARD_BYTES_MAX, RECORD_BYTES_MAX, STATEMENT_BYTES_MAX};
 use chancery_record::signing::{public_key, sign};
 use chancery_record::{
-    Country, Draft, Fault, FileForm, Manifest, Record, RecordEnvelope, Seal, SignedCard, SignedStatement, TrustRoster,
+    Draft, Fault, FileForm, Manifest, Record, RecordEnvelope, Seal, SignedCard, SignedStatement, TrustRoster,
     UnverifiedRecord,
 };
 use chancery_treaty::{DocumentFault, DocumentSignature, Label, NationalLaw, Terms, TreatyDocument, check};
 
 use crate::sealing;
-
-/// What became of the bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// They were taken for what they say they are.
-    Accepted,
-    /// They were not.
-    Refused,
-}
-
-/// A decoder under its target's name.
-pub type Target = (&'static str, fn(&[u8]) -> Outcome);
-
-/// Every target.
-pub const TARGETS: [Target; 10] = [
-    ("record", record),
-    ("frame", frame),
-    ("treaty", treaty),
-    ("draft_json", draft_json),
-    ("draft_toml", draft_toml),
-    ("interpol", interpol),
-    ("un_list", un_list),
-    ("contact_card", contact_card),
-    ("statement", statement),
-    ("label_terms", label_terms),
-];
+use crate::targets::Outcome;
 
 /// A record, from a peer and from the store.
 pub fn record(bytes: &[u8]) -> Outcome {
@@ -65,17 +37,7 @@ pub fn record(bytes: &[u8]) -> Outcome {
         assert_eq!(verified.envelope(), &envelope, "a record is kept verbatim");
         assert_eq!(verified.id(), kept.id(), "a seal does not change the id");
     }
-    outcome(received.is_ok())
-}
-
-/// A frame: its type byte, then its body.
-pub fn frame(bytes: &[u8]) -> Outcome {
-    let [sort, body @ ..] = bytes else { return Outcome::Refused };
-    let mut accepted = verified(*sort, body);
-    if let Some(body) = FrameKind::from_byte(*sort).and_then(|kind| signed_again(kind, body)) {
-        accepted |= verified(*sort, &body);
-    }
-    outcome(accepted)
+    Outcome::of(received.is_ok())
 }
 
 /// A treaty, a law, or a signature of one.
@@ -98,7 +60,7 @@ pub fn treaty(bytes: &[u8]) -> Outcome {
         let written = DocumentSignature::from_text(&signature.to_text());
         assert!(written.is_ok_and(|read| read == *signature), "a signature reads back as it was");
     }
-    outcome(treaty.is_ok() || law.is_ok() || signature.is_some())
+    Outcome::of(treaty.is_ok() || law.is_ok() || signature.is_some())
 }
 
 /// Drafts in JSON.
@@ -153,7 +115,7 @@ pub fn contact_card(bytes: &[u8]) -> Outcome {
             TrustRoster::default().admit(&card).expect("a card that opens can be admitted");
         }
     }
-    outcome(opened.is_ok())
+    Outcome::of(opened.is_ok())
 }
 
 /// A statement.
@@ -163,7 +125,7 @@ pub fn statement(bytes: &[u8]) -> Outcome {
     let verified = signed.verify(roster());
     let again = stated_again(signed).verify(roster());
     assert!(verified.is_err() || again.is_ok(), "the same key signed it twice");
-    outcome(verified.is_ok())
+    Outcome::of(verified.is_ok())
 }
 
 /// A label, or terms.
@@ -180,75 +142,21 @@ pub fn label_terms(bytes: &[u8]) -> Outcome {
         assert!(narrowed.sections().iter().all(|section| terms.sections().contains(section)), "narrowing adds nothing");
         assert_eq!(Terms::from_bytes(&narrowed.to_bytes()).as_ref(), Ok(&narrowed), "narrowed terms are terms");
     }
-    outcome(label.is_ok() || terms.is_ok())
-}
-
-fn outcome(accepted: bool) -> Outcome {
-    if accepted { Outcome::Accepted } else { Outcome::Refused }
+    Outcome::of(label.is_ok() || terms.is_ok())
 }
 
 /// The roster of a node that knows the country of the samples.
-fn roster() -> &'static TrustRoster {
+pub fn roster() -> &'static TrustRoster {
     static ROSTER: OnceLock<TrustRoster> = OnceLock::new();
     ROSTER.get_or_init(sealing::roster)
 }
 
-fn country(code: &str) -> Country {
-    code.parse().expect("a country of the samples is one")
-}
-
-/// Whether the frame is accepted on its own stream; on any other it never is.
-fn verified(sort: u8, body: &[u8]) -> bool {
-    let context = VerifyContext { roster: roster(), own: country("DE"), peer: country("FR"), now: sealing::ISSUED };
-    let mut accepted = false;
-    for stream in [Stream::Control, Stream::Ledger, Stream::Obligations] {
-        let Ok(incoming) = Incoming::verify(stream, sort, body, &context) else { continue };
-        assert_eq!(FrameKind::from_byte(sort).map(FrameKind::stream), Some(stream), "a frame has one stream");
-        if let Incoming::Batch(batch) = incoming {
-            assert!(batch.items.len() <= BATCH_ITEMS_MAX, "a batch is bounded");
-            for item in &batch.items {
-                assert!(usize::from(item.entry.terms) < batch.terms.len(), "an item has terms");
-                let id = item.record.as_ref().map_or(item.entry.record, Record::id);
-                assert_eq!(id, item.entry.record, "a record is the one that its sheet names");
-            }
-        }
-        accepted = true;
-    }
-    accepted
-}
-
-/// The frame with every signature in it made again.
-fn signed_again(kind: FrameKind, body: &[u8]) -> Option<Vec<u8>> {
-    match kind {
-        FrameKind::Hello | FrameKind::Receipt | FrameKind::ObligationReceipt => {
-            let signed: SignedByNode = decode(Domain::Frame, body, CONTROL_FRAME_BYTES_MAX).ok()?;
-            Some(encode(Domain::Frame, &by_node(signed)))
-        }
-        FrameKind::OpenEpoch => None,
-        FrameKind::Batch => {
-            let Batch { sheet, envelopes } = decode(Domain::Frame, body, LEDGER_FRAME_BYTES_MAX).ok()?;
-            let envelopes = envelopes.into_iter().map(resealed).collect();
-            Some(encode(Domain::Frame, &Batch { sheet: by_node(sheet), envelopes }))
-        }
-        FrameKind::Obligations => {
-            let mut owed: Obligations = decode(Domain::Frame, body, CONTROL_FRAME_BYTES_MAX).ok()?;
-            owed.statements = owed.statements.into_iter().map(stated_again).collect();
-            Some(encode(Domain::Frame, &owed))
-        }
-    }
-}
-
-fn by_node(signed: SignedByNode) -> SignedByNode {
-    let key = sealing::record_key();
-    SignedByNode { signature: sign(&key, &signed.bytes), key: public_key(&key), bytes: signed.bytes }
-}
-
-fn resealed(mut envelope: RecordEnvelope) -> RecordEnvelope {
+pub fn resealed(mut envelope: RecordEnvelope) -> RecordEnvelope {
     envelope.seals = vec![Seal::new(&Manifest::id_of(&envelope.manifest), &sealing::record_key())];
     envelope
 }
 
-fn stated_again(signed: SignedStatement) -> SignedStatement {
+pub fn stated_again(signed: SignedStatement) -> SignedStatement {
     let key = sealing::record_key();
     SignedStatement { signature: sign(&key, &signed.bytes), key: public_key(&key), bytes: signed.bytes }
 }
@@ -299,7 +207,7 @@ fn shown(imported: Result<Imported, ImportFault>) -> Result<Imported, String> {
 
 fn judge_imported(entries: &[Result<Imported, String>]) -> Outcome {
     let drafts: Vec<Outcome> = entries.iter().flatten().map(|imported| judge_draft(&imported.draft)).collect();
-    outcome(
+    Outcome::of(
         !entries.is_empty() && drafts.len() == entries.len() && drafts.iter().all(|draft| *draft == Outcome::Accepted),
     )
 }

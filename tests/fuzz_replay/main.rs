@@ -14,9 +14,24 @@
 
 #[path = "../../fuzz/src/decoders.rs"]
 mod decoders;
+#[path = "../../fuzz/src/disk.rs"]
+mod disk;
+#[path = "../../fuzz/src/frames.rs"]
+mod frames;
+#[path = "../../fuzz/src/keeping.rs"]
+mod keeping;
+#[path = "../../fuzz/src/life.rs"]
+mod life;
 mod made;
 mod mutation;
+#[path = "../../fuzz/src/reconciling.rs"]
+mod reconciling;
+#[path = "../../fuzz/src/script.rs"]
+mod script;
+mod scripts;
 mod seeds;
+#[path = "../../fuzz/src/targets.rs"]
+mod targets;
 
 #[path = "../../crates/record/tests/format/sealing.rs"]
 mod sealing;
@@ -24,8 +39,9 @@ mod sealing;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
-use decoders::{Outcome, TARGETS, Target};
+use chancery_exchange::wire::FrameKind;
 use mutation::Mutation;
+use targets::{Outcome, TARGETS, Target};
 
 /// What `good-` and `bad-` in the name of a seed promise is held, so that a change of format cannot leave the fuzzer
 /// in front of a door it never passes.
@@ -59,6 +75,21 @@ fn changed_seeds_break_nothing() {
             scope.spawn(move || targets.iter().for_each(|target| change_and_judge(*target, Duration::from_secs(time))));
         }
     });
+}
+
+/// A kind of frame that is added gets a target, with seeds of its own.
+#[test]
+fn every_kind_of_frame_has_a_target() {
+    for kind in (0..=u8::MAX).filter_map(FrameKind::from_byte) {
+        let mut name = "frame".to_owned();
+        for letter in format!("{kind:?}").chars() {
+            if letter.is_uppercase() {
+                name.push('_');
+            }
+            name.extend(letter.to_lowercase());
+        }
+        assert!(TARGETS.iter().any(|(target, _)| *target == name), "there is no target `{name}`");
+    }
 }
 
 fn change_and_judge((name, decoder): Target, time: Duration) {
