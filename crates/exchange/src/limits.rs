@@ -102,7 +102,7 @@ pub const PERIODS_PER_SET_MAX: usize = 1024;
 pub const COMPARE_PARTS_MAX: usize = 2048;
 /// Bytes of prefixes, fingerprints and short ids in one question; the heads of its groups fit a control frame beside them.
 pub const COMPARE_BODY_BYTES_MAX: usize = 48 * 1024;
-/// Parts into which the ranges of one question are split: the driver keeps sum and count of each until the answer.
+/// Parts into which the ranges of one question are split: the driver keeps the sum of each until the answer.
 pub const COMPARE_CHILDREN_MAX: usize = 16 * 1024;
 /// Items named in one question: the driver keeps them until the answer.
 pub const COMPARE_IDS_MAX: usize = 8192;

@@ -1,19 +1,21 @@
 //! The sender of a ledger asks its receiver what it lacks of what was delivered.
 
 mod draft;
+mod periods;
 mod reading;
 
 use thiserror::Error;
 
 use super::counting::{Counting, Tallies};
 use super::lift::Lifter;
-use super::message::{Answer, Compare, Compared, PeriodMark, Question, Run};
+use super::message::{Answer, Compare, Compared, Question, Run};
 use super::range::IdRange;
 use super::set::{Budget, ItemSet};
 use super::unresolved::Unresolved;
-use crate::limits::{BARREN_RANGES_MAX, PERIODS_PER_SET_MAX, RANGES_PER_RUN_MAX};
+use crate::limits::{BARREN_RANGES_MAX, RANGES_PER_RUN_MAX};
 use crate::{Item, Period, ReadFault};
 use draft::{AskedPart, Draft, Gathering, OpenRange};
+use periods::{Differing, differing};
 use reading::Read;
 
 /// One comparison as the sender of the ledger makes it.
@@ -169,7 +171,7 @@ impl Driver {
             (Stage::AskedRoot(tallies), Answer::Periods { floor, marks }) => {
                 let mut own = std::mem::take(tallies);
                 own.retain_from(*floor);
-                let differing = self.differing(&own.marks(&self.run), *floor, marks)?;
+                let differing = differing(&own.marks(&self.run), self.run.floor, *floor, marks)?;
                 self.stage = if differing.is_empty() { Stage::Done } else { Stage::Asking };
                 self.outcome.periods = u32::try_from(differing.len()).unwrap_or(u32::MAX);
                 self.open_periods(&differing);
@@ -233,42 +235,9 @@ impl Driver {
         }
     }
 
-    /// The periods whose marks differ, with the counts of both ends.
-    fn differing(
-        &self,
-        own: &[PeriodMark],
-        floor: Period,
-        theirs: &[PeriodMark],
-    ) -> Result<Vec<(Period, u32, u32)>, ComparedFault> {
-        let is_in_order = theirs.windows(2).all(|pair| pair.first().map(period) < pair.last().map(period));
-        let is_within = theirs.iter().all(|mark| mark.period >= floor && mark.count > 0);
-        if floor < self.run.floor || !is_in_order || !is_within || theirs.len() > PERIODS_PER_SET_MAX {
-            return Err(ComparedFault::Periods);
-        }
-        let count_of = |marks: &[PeriodMark], wanted: Period| {
-            let at = marks.binary_search_by_key(&wanted, period).ok();
-            at.and_then(|at| marks.get(at)).map_or(0, |mark| mark.count)
-        };
-        let only = |some: &[PeriodMark], others: &[PeriodMark]| {
-            let lone = some.iter().filter(|mark| {
-                let at = others.binary_search_by_key(&mark.period, period).ok();
-                at.and_then(|at| others.get(at)) != Some(*mark)
-            });
-            lone.map(period).collect::<Vec<_>>()
-        };
-        let mut periods = only(own, theirs);
-        periods.extend(only(theirs, own));
-        periods.sort_unstable();
-        periods.dedup();
-        if periods.is_empty() && floor == self.run.floor {
-            return Err(ComparedFault::Contradiction);
-        }
-        Ok(periods.into_iter().map(|period| (period, count_of(own, period), count_of(theirs, period))).collect())
-    }
-
-    fn open_periods(&mut self, differing: &[(Period, u32, u32)]) {
+    fn open_periods(&mut self, differing: &[Differing]) {
         let focus = self.focus.take().unwrap_or_default();
-        for (period, own, theirs) in differing.iter().rev() {
+        for Differing { period, own, theirs } in differing.iter().rev() {
             let before = self.open.len();
             for range in focus.iter().rev().filter(|range| range.period() == *period) {
                 let share = |count: u32| count.checked_shr(u32::from(range.bits())).unwrap_or(0).saturating_add(1);
@@ -303,8 +272,4 @@ impl AskedRanges {
     fn unanswered(&self) -> &[AskedPart] {
         self.parts.get(self.answered..).unwrap_or_default()
     }
-}
-
-fn period(mark: &PeriodMark) -> Period {
-    mark.period
 }

@@ -15,6 +15,7 @@ pub(crate) struct Scan {
     range: IdRange,
     from: RecordId,
     has_begun: bool,
+    seen: u64,
 }
 
 /// How a step of a scan ended.
@@ -30,11 +31,16 @@ pub(crate) enum Scanned {
 
 impl Scan {
     pub fn new(range: IdRange) -> Self {
-        Self { from: range.start(), range, has_begun: false }
+        Self { from: range.start(), range, has_begun: false, seen: 0 }
     }
 
     pub fn range(&self) -> IdRange {
         self.range
+    }
+
+    /// How many items were shown.
+    pub fn seen(&self) -> u64 {
+        self.seen
     }
 
     /// Shows items until the range ends, `take` breaks or the budget is spent.
@@ -72,6 +78,7 @@ impl Scan {
             flow
         })?;
         budget.spend(before - left);
+        self.seen += before - left;
         Ok(ended)
     }
 }

@@ -35,8 +35,8 @@ pub(crate) struct AskedPart {
 /// What a question says of a range, in whole numbers: the answer is held against it.
 #[derive(Debug)]
 pub(crate) enum Said {
-    /// Sum and count of each part.
-    Split { fan: u8, sums: Vec<u64>, counts: Vec<u32> },
+    /// The sum of each part, and how many items there are in all.
+    Split { fan: u8, sums: Vec<u64>, items: u32 },
     /// The items, each with its number.
     Leaf { items: Vec<(Item, u64)> },
 }
@@ -71,7 +71,7 @@ pub(crate) struct Draft {
 }
 
 /// A range of so few items is asked for by its items: a further split would cost more bytes than it saves.
-pub(crate) const LEAF_WEIGHT: u32 = 12;
+const LEAF_WEIGHT: u32 = 12;
 /// How many items a part of a split should have, so that the next question reaches items.
 const TWIG_WEIGHT: u32 = 8;
 /// Above this a range is split into parts that are split once more: a single difference in a large set stays cheap.
@@ -113,7 +113,7 @@ impl OpenRange {
 impl Gathering {
     fn new(open: OpenRange, fan_max: u8) -> Self {
         let said = match open.ask(fan_max) {
-            Ask::Split { fan, .. } => Said::Split { fan, sums: vec![0; 1 << fan], counts: vec![0; 1 << fan] },
+            Ask::Split { fan, .. } => Said::Split { fan, sums: vec![0; 1 << fan], items: 0 },
             Ask::Leaf { .. } => Said::Leaf { items: Vec::new() },
         };
         Self { scan: Scan::new(open.range), open, said, is_too_many: false }
@@ -131,16 +131,16 @@ impl Gathering {
         budget: &mut Budget,
     ) -> Result<bool, ReadFault> {
         let ended = match &mut self.said {
-            Said::Split { fan, sums, counts } => {
+            Said::Split { fan, sums, items } => {
                 let parting = self.open.range.parting(*fan);
-                self.scan.step(set, budget, |item| {
-                    let at = parting.part_of(&item.record);
-                    if let (Some(sum), Some(count)) = (sums.get_mut(at), counts.get_mut(at)) {
+                let ended = self.scan.step(set, budget, |item| {
+                    if let Some(sum) = sums.get_mut(parting.part_of(&item.record)) {
                         *sum = sum.wrapping_add(lifter.lift(item));
-                        *count = count.saturating_add(1);
                     }
                     ControlFlow::Continue(())
-                })
+                });
+                *items = u32::try_from(self.scan.seen()).unwrap_or(u32::MAX);
+                ended
             }
             Said::Leaf { items } => self.scan.step(set, budget, |item| {
                 if items.len() >= usize::from(LEAF_ITEMS_MAX) {

@@ -2,7 +2,7 @@
 
 use super::super::lift::Lifter;
 use super::super::part::{LEAF_CROWDED, LEAF_NAMES_MANY, Reader, Width};
-use super::draft::{AskedPart, LEAF_WEIGHT, OpenRange, Said};
+use super::draft::{AskedPart, OpenRange, Said};
 use super::{ComparedFault, Found};
 use crate::Item;
 use crate::limits::EXTRAS_PER_PART_MAX;
@@ -33,7 +33,7 @@ impl Read {
         let mut read = Self::default();
         for part in answered {
             match &part.said {
-                Said::Split { fan, sums, counts } => read.split(part, *fan, sums, counts, &mut body)?,
+                Said::Split { fan, sums, items } => read.split(part, *fan, sums, *items, &mut body)?,
                 Said::Leaf { items } => read.leaf(lifter, part, items, &mut body, &mut extras)?,
             }
         }
@@ -45,7 +45,7 @@ impl Read {
         part: &AskedPart,
         fan: u8,
         sums: &[u64],
-        counts: &[u32],
+        items: u32,
         body: &mut Reader<'_>,
     ) -> Result<(), ComparedFault> {
         let differs = body.bits(sums.len()).ok_or(ComparedFault::Misfit)?;
@@ -58,12 +58,10 @@ impl Read {
             self.nothing_in(part);
         }
         let share = |count: u32| count.checked_shr(u32::from(fan)).unwrap_or(0);
-        let usual = share(counts.iter().fold(0, |sum: u32, count| sum.saturating_add(*count)));
-        let theirs = share(part.open.theirs);
-        for (at, own) in counts.iter().enumerate().filter(|(at, _)| differs.is_set(*at)) {
+        // Ids are hashes: each part holds its share, or turns out to be crowded.
+        let (own, theirs) = (share(items), share(part.open.theirs));
+        for at in (0..sums.len()).filter(|at| differs.is_set(*at)) {
             let range = part.open.range.part(fan, at).ok_or(ComparedFault::Misfit)?;
-            // What all parts should hold, unless this one holds far more: like parts are asked for alike, in one group.
-            let own = if *own > usual.saturating_mul(2).saturating_add(LEAF_WEIGHT) { *own } else { usual };
             self.open.push(OpenRange::new(range, own, theirs));
         }
         Ok(())
