@@ -14,6 +14,10 @@ pub const LONG_RESTS_ONE_IN: u64 = 10;
 pub const SETTLING_TICK_MS: u64 = 30 * 60 * 1000;
 /// Bytes of one stream under way: as many frames as the transport takes, of the largest sort.
 pub const BYTES_UNDER_WAY_MAX: usize = 3 * (1 << 20) + 2 * 3 * (1 << 16);
-/// Frames from one country to another in a world at rest, within [`SETTLING_MS`]: what is offered again daily, the daily
-/// comparison, their receipts.
-pub const CHATTER_MAX: u64 = 200;
+/// Frames from one country to another in a world at rest, within [`SETTLING_MS`]: what is offered again daily, the
+/// comparisons of both ledgers, their receipts.
+pub const CHATTER_MAX: u64 = 600;
+/// Batches that may leave before a flash record: those that were prepared when it came, and one turn of each lane.
+pub const OVERTAKEN_MAX: u64 = 16;
+/// Batches on end that may leave without a routine record while one waits.
+pub const PASSED_OVER_MAX: u64 = 64;

@@ -17,6 +17,7 @@ use crate::node::Node;
 mod batches;
 mod control;
 mod durable;
+mod lanes;
 mod shadow;
 
 pub mod settled;
@@ -56,6 +57,8 @@ pub struct Oracle {
     refused: BTreeSet<(Country, Country, RecordId)>,
     /// Each delivery of a record to a peer: its place, and which sections for which purposes.
     deliveries: BTreeMap<(Country, Country, RecordId), Vec<(Epoch, ItemNumber, Rows)>>,
+    /// What waits in which lane.
+    queues: lanes::Queues,
 }
 
 /// Sections with the purposes for which they went.
@@ -82,6 +85,7 @@ impl Oracle {
             came_back: BTreeMap::new(),
             refused: BTreeSet::new(),
             deliveries: BTreeMap::new(),
+            queues: lanes::Queues::default(),
         }
     }
 
@@ -139,6 +143,12 @@ impl Oracle {
             if let Change::Receipted { peer, position, .. } = change {
                 let farthest = self.came_back.entry((of, *peer, position.epoch)).or_default();
                 *farthest = position.number.max(*farthest);
+            }
+            if let Change::Accept(acceptance) = change
+                && acceptance.source == chancery_exchange::RecordSource::Own
+            {
+                let lane = acceptance.record.manifest().tags.precedence;
+                self.queues.own.entry((of, lane)).or_default().push(acceptance.record.id());
             }
             if let Change::DropItems { peer, items } = change {
                 self.refused.extend(items.iter().map(|item| (of, *peer, item.item.record)));

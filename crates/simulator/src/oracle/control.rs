@@ -3,7 +3,7 @@
 use chancery_exchange::limits::{CREDIT_BYTES, CREDIT_ITEMS};
 use chancery_exchange::wire::{Hello, ObligationReceipt, Obligations, Receipt};
 use chancery_exchange::{ItemNumber, SignedByNode};
-use chancery_record::encoding::Domain;
+use chancery_record::encoding::{Domain, decode};
 use chancery_record::{Country, DocumentHash, RecordId, Saying, Set, Statement};
 
 use super::Oracle;
@@ -123,6 +123,8 @@ impl Oracle {
     }
 }
 
+/// What is said under a signature; whether it is good, its receiver finds out.
 pub(super) fn read_signed<T: bincode::Encode + bincode::Decode<()>>(body: &[u8], domain: Domain) -> Result<T, String> {
-    read::<SignedByNode>(body)?.open_by_key(domain, FRAME_BYTES_MAX).map_err(|fault| fault.to_string())
+    let signed: SignedByNode = read(body)?;
+    decode(domain, &signed.bytes, FRAME_BYTES_MAX).map_err(|fault| fault.to_string())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chancery_exchange::{
     Change, Epoch, ItemNumber, Mark, MarkTarget, ObligationPosition, RecordSource, StreamPosition,
 };
-use chancery_record::{Country, Lineage, Record, RecordId, SectionSet, StatementId};
+use chancery_record::{Country, Lineage, Record, RecordEnvelope, RecordId, SectionSet, StatementId};
 
 /// One disk.
 #[derive(Debug, Default)]
@@ -110,7 +110,7 @@ impl Shadow {
         if manifest.is_expired(acceptance.at.date()) {
             return Err(format!("{id} has expired, and comes back"));
         }
-        if sealed.get(&id).is_none_or(|original| !is_part_of(record, original)) {
+        if sealed.get(&id).is_none_or(|original| !is_part_of(record.envelope(), original.envelope())) {
             return Err(format!("{id} is not as its originator sealed it"));
         }
         let sections = self.held.entry(id).or_insert(SectionSet::EMPTY);
@@ -121,9 +121,9 @@ impl Shadow {
 }
 
 /// Whether a copy is the original but for sections left out.
-pub fn is_part_of(copy: &Record, original: &Record) -> bool {
-    let (copy, original) = (copy.envelope(), original.envelope());
+pub fn is_part_of(copy: &RecordEnvelope, original: &RecordEnvelope) -> bool {
     copy.manifest == original.manifest
+        && !copy.seals.is_empty()
         && copy.seals.iter().all(|seal| original.seals.contains(seal))
         && copy.sections.iter().all(|section| original.sections.contains(section))
 }
