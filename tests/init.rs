@@ -96,6 +96,38 @@ fn a_failed_init_leaves_nothing_behind() {
 }
 
 #[test]
+fn what_a_killed_init_left_is_in_nobodys_way() {
+    let place = Place::new();
+    std::fs::write(place.path("secret"), "a sentence nobody guesses\n").unwrap();
+    let line = words("init --country FR --agency NCB --dir fr --passphrase-file secret");
+    let mut killed = 0;
+    for names in
+        [&["init.unfinished"][..], &["keys"], &["keys/country.age"], &["keys/successor.pub"], &["card.chancery"]]
+    {
+        let mut init = place.command(&line);
+        let mut init = init.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+        let begun = || names.iter().all(|name| place.path("fr").join(name).exists());
+        while !begun() && init.try_wait().unwrap().is_none() {
+            std::hint::spin_loop();
+        }
+        init.kill().unwrap();
+        init.wait().unwrap();
+        if place.path("fr/node.toml").exists() {
+            std::fs::remove_dir_all(place.path("fr")).unwrap();
+        } else {
+            killed += usize::from(place.path("fr").exists());
+        }
+    }
+    assert!(killed > 0, "every init was done before it was killed");
+    let made = place.run_words(&line);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    place.done("config check --dir fr");
+    let names: Vec<String> = files(&place.path("fr")).iter().map(|(path, ..)| path.display().to_string()).collect();
+    assert!(!names.iter().any(|name| name.contains("unfinished")), "{names:?}");
+    place.refused("init --country FR --agency NCB --dir fr --no-passphrase", 1, &["is not empty"]);
+}
+
+#[test]
 fn help_and_usage_end_as_they_should() {
     let place = Place::new();
     let help = place.done("--help");

@@ -67,6 +67,39 @@ fn the_second_daemon_of_a_directory_goes_and_the_first_stays() {
 }
 
 #[test]
+fn two_nodes_never_share_a_port() {
+    let network = Network::of(&[]);
+    network.node("FR", &[Transport::Tcp], "");
+    network.node("DE", &[Transport::Tcp], "");
+    let port = |country: &str| {
+        let text = std::fs::read_to_string(network.path(country, "node.toml")).unwrap();
+        text.split("/ip4/127.0.0.1/tcp/").nth(1).unwrap().split('"').next().unwrap().to_owned()
+    };
+    let listen = |country: &str| format!("listen = [\"/ip4/127.0.0.1/tcp/{}\"", port(country));
+    network.configure("DE", &listen("DE"), &listen("FR"));
+    let france = network.start("FR");
+    let mut germany = network.spawn("DE", |_| {});
+    assert_eq!(germany.wait(), Some(1));
+    let said = germany.log();
+    assert!(said.contains(&format!("another program uses port {}", port("FR"))), "{said}");
+    assert!(said.contains("change `network.listen`"), "{said}");
+    assert_eq!(network.json("FR", "status")["country"], "FR");
+    france.stop();
+    network.start("DE").stop();
+}
+
+#[test]
+fn it_clears_what_killed_commands_left_half_written() {
+    let network = france();
+    let left = [".card.chancery.77.unfinished", "cards/.DE.card.77.unfinished", "treaties/.t.toml.77.unfinished"];
+    left.iter().for_each(|name| std::fs::write(network.path("FR", name), "half").unwrap());
+    std::fs::write(network.path("FR", "cards/.mine"), "kept").unwrap();
+    network.start("FR").stop();
+    assert!(!left.iter().any(|name| network.path("FR", name).exists()));
+    assert!(network.path("FR", "cards/.mine").exists());
+}
+
+#[test]
 fn it_stops_in_order_though_a_caller_says_half_a_sentence() {
     let network = france();
     let daemon = network.start("FR");

@@ -66,7 +66,7 @@ fn show(invocation: &Invocation, which: Option<&str>) -> Result<Exit, Failure> {
     let (card, learned) = match which {
         None => (invocation.node()?.read_own_card()?.1, None),
         Some(text) => match text.parse::<Country>() {
-            Ok(country) if !Path::new(text).exists() => {
+            Ok(country) if !Path::new(text).is_file() => {
                 let node = invocation.node()?;
                 (known_card(&node, country)?, LearnedKeys::of(&node).find(country))
             }

@@ -14,5 +14,8 @@ pub const NOTICES_KEPT_MAX: usize = 64;
 pub const TICK_MS: u64 = 1_000;
 /// Ticks between two looks at which certificates have come into effect or ended.
 pub const PEER_CHECK_TICKS: u64 = 60;
+/// Ticks between telling peers of another transport key and moving to it: news of keys goes out at once and is taken in far
+/// less time, and who is not connected then learns it from a card.
+pub const MOVE_TICKS: u64 = 5;
 /// Ticks between two looks at which marks have outlived what they block (6 hours).
 pub const FORGET_MARKS_TICKS: u64 = 6 * 60 * 60;

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use chancery_exchange::Input;
+use chancery_exchange::{Input, OwnIdentity};
 use chancery_record::{Country, SignedByCountry};
 use zeroize::Zeroizing;
 
 use super::network_events::relay;
 use super::{NodeLoop, moment};
 use crate::daemon::handle::Standing;
+use crate::daemon::limits::MOVE_TICKS;
 use crate::daemon::peers::Peers;
 use crate::daemon::{DaemonFault, own_identity, start_network};
 use crate::learned_keys::LearnedKeys;
@@ -30,6 +31,10 @@ impl NodeLoop {
             return Ok(());
         }
         let moves = identity.transport_key != self.identity.transport_key;
+        if moves && self.moving_at.is_none_or(|due| self.ticks < due) {
+            return self.announce_move(&identity).await;
+        }
+        self.moving_at = None;
         self.identity = identity.clone();
         if moves {
             tracing::info!("another transport key is in effect: the node leaves the network and comes back under it");
@@ -43,8 +48,35 @@ impl NodeLoop {
         Ok(())
     }
 
+    /// Looks whether the node is due to move to another network identity.
+    pub(super) async fn move_when_due(&mut self) -> Result<(), DaemonFault> {
+        if self.moving_at.is_some_and(|due| due <= self.ticks) {
+            self.renew_identity().await?;
+        }
+        self.join_network().await;
+        Ok(())
+    }
+
+    /// Tells the peers that are connected of the certificate under which the node will come back, or they would not let it in.
+    async fn announce_move(&mut self, identity: &OwnIdentity) -> Result<(), DaemonFault> {
+        if self.moving_at.is_none() {
+            tracing::info!("another transport key is in effect: the peers that are connected are told of it first");
+            self.moving_at = Some(self.ticks.saturating_add(MOVE_TICKS));
+        }
+        let announced = OwnIdentity {
+            certificates: identity.certificates.clone(),
+            revocations: identity.revocations.clone(),
+            ..self.identity.clone()
+        };
+        if announced != self.identity {
+            self.identity = announced.clone();
+            self.take(Input::Identity(Box::new(announced))).await?;
+        }
+        Ok(())
+    }
+
     /// Starts the network under the key in effect, where it does not run; tried again with every tick.
-    pub(super) async fn join_network(&mut self) {
+    async fn join_network(&mut self) {
         let Some(seed) = self.seed_to_start.take() else { return };
         match start_network(Zeroizing::clone(&seed), &self.config) {
             Ok(network) => {
