@@ -76,6 +76,8 @@ pub(super) struct NodeLoop {
     ticks: u64,
     /// Ends when the network driver has.
     driver: JoinHandle<()>,
+    /// The tick at which the node moves to another network identity.
+    moving_at: Option<u64>,
     /// The transport key under which the network is to be started, while it does not run.
     seed_to_start: Option<Zeroizing<[u8; 32]>>,
     /// Events of a network that was started again; they take the place of those of the last one.
@@ -147,6 +149,7 @@ impl NodeLoop {
             causes: BTreeMap::new(),
             ticks: 0,
             driver: network.driver,
+            moving_at: None,
             seed_to_start: None,
             fresh_events: None,
             hang_ups: BTreeMap::new(),
@@ -221,7 +224,7 @@ impl NodeLoop {
 
     async fn on_tick(&mut self) -> Result<Course, DaemonFault> {
         self.ticks += 1;
-        self.join_network().await;
+        self.move_when_due().await?;
         self.look_at_disk().await?;
         if self.ticks.is_multiple_of(PEER_CHECK_TICKS) {
             self.renew_peers().await;
