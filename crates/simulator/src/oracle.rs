@@ -28,6 +28,8 @@ pub use shadow::Shadow;
 pub struct Oracle {
     /// Who has treaties with whom.
     pub pacts: Arc<Vec<Pact>>,
+    /// Whose word is worth nothing.
+    pub liars: BTreeSet<Country>,
     /// Every record as its originator sealed it.
     pub sealed: BTreeMap<RecordId, Arc<Record>>,
     /// What each disk holds, by what was committed to it.
@@ -69,6 +71,7 @@ impl Oracle {
     pub fn new(pacts: Arc<Vec<Pact>>) -> Self {
         Self {
             pacts,
+            liars: BTreeSet::new(),
             sealed: BTreeMap::new(),
             shadows: BTreeMap::new(),
             sent: BTreeMap::new(),
@@ -141,6 +144,11 @@ impl Oracle {
     pub fn committed(&mut self, of: Country, changes: &[Change]) -> Result<(), String> {
         for change in changes {
             if let Change::Receipted { peer, position, .. } = change {
+                let held = self.shadows.get(peer).and_then(|shadow| shadow.received.get(&of));
+                let is_held = held.is_some_and(|held| (held.epoch, held.number) >= (position.epoch, position.number));
+                if !is_held && !self.liars.contains(peer) && !self.liars.contains(&of) {
+                    return Err(format!("{of} counts {}/{} as held by {peer}", position.epoch, position.number));
+                }
                 let farthest = self.came_back.entry((of, *peer, position.epoch)).or_default();
                 *farthest = position.number.max(*farthest);
             }

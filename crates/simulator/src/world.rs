@@ -158,6 +158,7 @@ impl World {
             self.tongues.insert(*country, Tongue::new(*lie));
             if let Some(node) = self.nodes.get_mut(country) {
                 node.lies = true;
+                self.oracle.liars.insert(*country);
             }
         }
         for pair in crate::shape::neighbours(&self.pacts) {

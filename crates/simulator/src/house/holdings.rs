@@ -128,28 +128,16 @@ impl Holdings for House<'_> {
         self.store.set_items(side, peer, period, from, visit)
     }
 
-    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault> {
-        self.store.onward_copies(after, page)
-    }
-
-    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
-        self.store.onward(peer, record)
-    }
-
-    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
-        self.store.onward_holders(record)
-    }
-
-    fn consent_asks(&self, record: &RecordId, to: Country, page: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
-        self.store.consent_asks(record, to, page)
-    }
-
-    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault> {
-        self.store.consent_ask(statement)
-    }
-
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
         self.store.check_due(peer)
+    }
+
+    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault> {
+        self.store.met(peer)
+    }
+
+    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault> {
+        self.store.met(peer)
     }
 
     fn life(&self) -> Result<Life, ReadFault> {
@@ -218,6 +206,26 @@ impl Holdings for House<'_> {
 
     fn deferred(&self, peer: Country, after: Option<RecordId>, page: usize) -> Result<Vec<Deferral>, ReadFault> {
         self.store.deferred(peer, after, page)
+    }
+
+    fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault> {
+        self.store.onward_copies(after, page)
+    }
+
+    fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
+        self.store.onward(peer, record)
+    }
+
+    fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
+        self.store.onward_holders(record)
+    }
+
+    fn consent_asks(&self, record: &RecordId, to: Country, page: usize) -> Result<Vec<ConsentAsk>, ReadFault> {
+        self.store.consent_asks(record, to, page)
+    }
+
+    fn consent_ask(&self, statement: &StatementId) -> Result<Option<ConsentAsk>, ReadFault> {
+        self.store.consent_ask(statement)
     }
 
     fn expired(&self, through: Date, page: usize) -> Result<Vec<RecordId>, ReadFault> {
