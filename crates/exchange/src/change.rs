@@ -97,6 +97,13 @@ pub enum Change {
         /// What is unresolved, encoded.
         left: Option<Vec<u8>>,
     },
+    /// Remembers the latest life of a peer's store, so that an earlier one that runs again is refused.
+    Met {
+        /// The peer.
+        peer: Country,
+        /// Its store.
+        incarnation: Incarnation,
+    },
     /// Begins a new life of this store, which is mute until its peers have given back what they hold of the last one.
     NewLife {
         /// Its number.

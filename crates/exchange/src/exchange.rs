@@ -67,6 +67,8 @@ pub struct Exchange {
     clock: ClockWatch,
     /// Which life the store is in; a new one counts from when it is asked to be written.
     life: Life,
+    /// When a connection may next begin afresh for a key of the peer that is not known yet.
+    graces: BTreeMap<Country, u64>,
     /// When each peer's set is compared item by item.
     salted_due_ms: BTreeMap<Country, u64>,
     /// A later life of this node that a peer has met.
@@ -128,6 +130,7 @@ impl Exchange {
             overlay: Overlay::default(),
             clock: ClockWatch::new(holdings.clock_mark()?),
             life: holdings.life()?,
+            graces: BTreeMap::new(),
             salted_due_ms: BTreeMap::new(),
             outlived_by: None,
             today: None,

@@ -127,6 +127,8 @@ pub trait Holdings {
     ) -> Result<(), ReadFault>;
     /// What is left of comparing a set delivered to a peer; none where it is known to agree.
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault>;
+    /// The latest life of a peer's store that was met.
+    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault>;
     /// Which life of the store this is, in kind.
     fn life(&self) -> Result<Life, ReadFault>;
     /// How far a peer has given back; none where it was not asked in this life.

@@ -139,6 +139,13 @@ pub enum ProtocolFault {
     Lists(FrameKind),
 }
 
+impl ProtocolFault {
+    /// Whether a certificate still to come may let the same frame pass.
+    pub fn is_pending(&self) -> bool {
+        matches!(self, Self::Unsigned(_, SignedFault::Untrusted(untrusted)) if untrusted.is_pending())
+    }
+}
+
 /// What verification needs to know; a snapshot, so that it runs beside the loop.
 #[derive(Clone, Debug)]
 pub struct VerifyContext<'a> {

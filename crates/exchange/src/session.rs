@@ -107,6 +107,8 @@ pub(crate) struct Missed {
     pub by_law: bool,
     /// Another certificate.
     pub by_trust: bool,
+    /// Whether records came that were not even judged: the stream goes on without us until a new connection.
+    pub unheard: bool,
 }
 
 /// Whether records flow on a connection; obligations and receipts always do.
@@ -254,6 +256,7 @@ impl Session {
             ledger_receipted: proofs.ledger,
             obligations_receipted: proofs.obligations,
             is_recovering: desk.holdings.life()?.is_recovering(),
+            met: desk.holdings.met(self.peer)?,
         })
     }
 
@@ -272,11 +275,15 @@ impl Session {
         }
         let by_ledger = self.held.ledger.map(|position| position.incarnation);
         let by_obligations = self.held.obligations.map(|position| position.incarnation);
-        if let Some(known) = by_ledger.max(by_obligations).filter(|known| hello.incarnation < *known) {
+        let met = desk.holdings.met(self.peer)?;
+        if let Some(known) = by_ledger.max(by_obligations).max(met).filter(|known| hello.incarnation < *known) {
             return Ok(Err(HelloFault::Cloned { found: hello.incarnation, known }));
         }
         let (debtor, receipted) = self.debtor(desk, hello)?;
         let mut changes: Vec<Change> = receipted.into_iter().collect();
+        if met < Some(hello.incarnation) {
+            changes.push(Change::Met { peer: self.peer, incarnation: hello.incarnation });
+        }
         let mut due = desk.holdings.check_due(self.peer)?;
         if hello.is_recovering || lost_by_peer(desk, self.peer, hello)? {
             let whole = Unresolved::whole().to_bytes();

@@ -136,6 +136,8 @@ pub struct Hello {
     pub obligations_receipted: Option<SignedByNode>,
     /// Whether the sender is mute and takes back what the recipient holds of it.
     pub is_recovering: bool,
+    /// The latest life of the recipient's store that the sender has met.
+    pub met: Option<Incarnation>,
 }
 
 /// A receiver's cumulative word: durably held up to here, but for what is refused.

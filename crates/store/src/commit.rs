@@ -81,6 +81,7 @@ fn apply(pending: &mut Pending<'_>, change: &Change) -> Result<(), CommitFault> 
         Change::DropItems { peer, items } => sets::drop_delivered(pending, *peer, items),
         Change::Refused { peer, epoch, number, code } => streams::set_refused(pending, *peer, *epoch, *number, *code),
         Change::CheckDue { peer, left } => lives::set_check_due(pending, *peer, left.as_deref()),
+        Change::Met { peer, incarnation } => lives::set_met(pending, *peer, *incarnation),
         Change::NewLife { incarnation, at } => lives::begin(pending, *incarnation, *at),
         Change::LifeRecovered { at } => lives::recovered(pending, *at),
         Change::Returned { peer, progress } => lives::set_returned(pending, *peer, progress),

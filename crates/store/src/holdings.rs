@@ -147,6 +147,10 @@ impl Holdings for Store {
         Ok(onward::ask(self.rows(), statement)?)
     }
 
+    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault> {
+        Ok(lives::met(self.rows(), peer)?)
+    }
+
     fn life(&self) -> Result<Life, ReadFault> {
         Ok(lives::life(self.rows())?)
     }

@@ -18,6 +18,10 @@ struct LifeRow(Life);
 row!(LifeRow, Meta, SMALL_ROW_BYTES_MAX);
 
 #[derive(Encode, Decode)]
+struct MetRow(Incarnation);
+row!(MetRow, Received, SMALL_ROW_BYTES_MAX);
+
+#[derive(Encode, Decode)]
 struct ReturnRow(ReturnProgress);
 row!(ReturnRow, Returns, SMALL_ROW_BYTES_MAX);
 
@@ -39,6 +43,16 @@ pub(crate) fn recovered(pending: &mut Pending<'_>, at: Instant) -> Result<(), Co
 /// Which life the store is in.
 pub(crate) fn life(rows: Rows<'_>) -> Result<Life, RowFault> {
     Ok(rows.get(&life_key())?.map_or(Life::First, |LifeRow(life)| life))
+}
+
+/// Remembers the latest life of a peer's store.
+pub(crate) fn set_met(pending: &mut Pending<'_>, peer: Country, incarnation: Incarnation) -> Result<(), CommitFault> {
+    pending.put(met_key(peer), &MetRow(incarnation))
+}
+
+/// The latest life of a peer's store that was met.
+pub(crate) fn met(rows: Rows<'_>, peer: Country) -> Result<Option<Incarnation>, RowFault> {
+    Ok(rows.get(&met_key(peer))?.map(|MetRow(incarnation)| incarnation))
 }
 
 /// Remembers how far a peer has given back.
@@ -71,6 +85,11 @@ pub(crate) fn set_check_due(pending: &mut Pending<'_>, peer: Country, left: Opti
 /// What is left of comparing what was delivered to a peer.
 pub(crate) fn check_due(rows: Rows<'_>, peer: Country) -> Result<Option<Vec<u8>>, RowFault> {
     rows.bytes(Keyspace::ChecksDue, &Key::new().country(peer))
+}
+
+/// The first byte keeps them apart from how far they hold our streams.
+fn met_key(peer: Country) -> Key {
+    Key::new().byte(b'm').country(peer)
 }
 
 fn life_key() -> Key {

@@ -70,6 +70,7 @@ fn of_change(change: &Change) -> Weight {
         Change::Received { .. }
         | Change::Refused { .. }
         | Change::LifeRecovered { .. }
+        | Change::Met { .. }
         | Change::Returned { .. }
         | Change::ObligationsReceived { .. }
         | Change::Defer(_)

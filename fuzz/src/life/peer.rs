@@ -40,6 +40,8 @@ pub struct Peer {
     pub owed: Vec<SignedStatement>,
     /// Whether it ever said that it holds what it does not, or refused what it could take.
     pub has_lied: bool,
+    /// Whether it spoke of another life of its store, or of the node's: both are remembered.
+    pub lied_of_lives: bool,
     pub line: Option<Line>,
 }
 
@@ -116,6 +118,7 @@ impl Peer {
             epoch: 0,
             owed: Vec::new(),
             has_lied: false,
+            lied_of_lives: false,
             line: None,
         }
     }
@@ -142,6 +145,7 @@ impl Peer {
             ledger_receipted: self.ledger_receipted.clone(),
             obligations_receipted: self.obligations_receipted.clone(),
             is_recovering: false,
+            met: self.ledger_held.map(|held| held.incarnation),
         }
     }
 

@@ -7,7 +7,7 @@ use chancery_record::{Country, KeyNews, Moment, TrustRoster};
 use super::accepting::NewRecord;
 use super::{Exchange, Write};
 use crate::incoming::{ReceivedBatch, ReceivedObligations, ReceivedReceipt};
-use crate::limits::RECEIPT_PROOF_BYTES_MAX;
+use crate::limits::{KEY_GRACE_EVERY_MS, RECEIPT_PROOF_BYTES_MAX};
 use crate::output::{HangUp, Output};
 use crate::session::evidence::{self, Evidence};
 use crate::session::obligations::Outbox;
@@ -40,6 +40,11 @@ impl Exchange {
             message => message,
         };
         let taken = match message {
+            // A new key's first frames may overtake the hello that brings its certificate.
+            Err(fault) if fault.is_pending() && self.has_grace(now, peer) => {
+                self.hang_up(peer, connection, HangUp::Afresh);
+                return Ok(());
+            }
             Err(fault) => Err(fault.to_string()),
             Ok(Incoming::Hello(hello)) => self.take_hello(now, peer, connection, &hello, holdings)?,
             Ok(Incoming::Receipt(receipt)) => self.take_receipt(now, peer, connection, *receipt),
@@ -59,6 +64,8 @@ impl Exchange {
             Ok(Incoming::OpenEpoch(open_epoch)) => match self.session(peer, connection).and_then(Session::conversation)
             {
                 None => Err(BEFORE_HELLO.to_owned()),
+                // What came before was not taken, so nothing that builds on it can be.
+                Some(open) if open.missed.unheard => Ok(()),
                 Some(open) => open.receiver.open_epoch(&open_epoch).map_err(|fault| fault.to_string()),
             },
             Ok(Incoming::KeyNews(_)) if self.session(peer, connection).and_then(Session::conversation).is_none() => {
@@ -100,6 +107,18 @@ impl Exchange {
             self.hang_up(peer, connection, HangUp::Violation(why));
         }
         Ok(())
+    }
+
+    /// Whether a connection to the peer may begin afresh for a key that is not known yet; a second time only later.
+    ///
+    /// INVARIANT (everything is bounded): a peer whose key never becomes known is hung up on like any other.
+    fn has_grace(&mut self, now: Moment, peer: Country) -> bool {
+        let due = self.graces.entry(peer).or_insert(0);
+        let is_due = now.monotonic_ms >= *due;
+        if is_due {
+            *due = now.monotonic_ms.saturating_add(KEY_GRACE_EVERY_MS);
+        }
+        is_due
     }
 
     fn take_hello<H: Holdings>(
@@ -175,8 +194,8 @@ impl Exchange {
         };
         // Without a treaty, or with a clock or store in doubt, nothing is taken and nothing refused for good: the peer
         // sends it again once a new connection begins where this one stood.
-        if !open.records.may_be_taken() || self.clock.has_jumped() {
-            open.missed.by_law = true;
+        if open.missed.unheard || !open.records.may_be_taken() || self.clock.has_jumped() {
+            (open.missed.by_law, open.missed.unheard) = (true, true);
             return Ok(Ok(()));
         }
         let mut desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);

@@ -119,7 +119,7 @@ impl Exchange {
 
     /// Ends the recovery once nothing more is expected of anybody.
     pub(super) fn settle_recovery<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
-        if !self.life.is_recovering() || !self.tickets.is_empty() {
+        if !self.life.is_recovering() {
             return Ok(());
         }
         for peer in self.expected().collect::<Vec<_>>() {

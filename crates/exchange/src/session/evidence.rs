@@ -32,7 +32,7 @@ pub(crate) fn weigh<H: Holdings>(
     let incarnation = desk.holdings.incarnation()?;
     let by_ledger = hello.ledger_held.map(|held| held.incarnation);
     let by_obligations = hello.obligations_held.map(|held| held.incarnation);
-    if let Some(later) = by_ledger.max(by_obligations).filter(|known| *known > incarnation) {
+    if let Some(later) = by_ledger.max(by_obligations).max(hello.met).filter(|known| *known > incarnation) {
         return Ok(Evidence::Outlived(later));
     }
     if lost_of_the_peers(desk, roster, peer, hello)? {

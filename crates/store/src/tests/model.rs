@@ -56,6 +56,7 @@ pub(crate) struct Model {
     checks_due: BTreeMap<Country, Vec<u8>>,
     incarnation: Option<Incarnation>,
     life: Option<Life>,
+    met: BTreeMap<Country, Incarnation>,
     returned: BTreeMap<Country, ReturnProgress>,
     onward: OnwardModel,
 }
@@ -136,6 +137,9 @@ impl Model {
             Change::NewLife { incarnation, at } => {
                 (self.incarnation, self.life) = (Some(incarnation), Some(Life::Recovering(at)));
                 self.returned.clear();
+            }
+            Change::Met { peer, incarnation } => {
+                self.met.insert(peer, incarnation);
             }
             Change::LifeRecovered { at } => self.life = Some(Life::Recovered(at)),
             Change::Returned { peer, progress } => {
@@ -320,6 +324,9 @@ impl Holdings for Model {
     }
     fn check_due(&self, peer: Country) -> Result<Option<Vec<u8>>, ReadFault> {
         Ok(self.checks_due.get(&peer).cloned())
+    }
+    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault> {
+        Ok(self.met.get(&peer).copied())
     }
     fn life(&self) -> Result<Life, ReadFault> {
         Ok(self.life.unwrap_or(Life::First))

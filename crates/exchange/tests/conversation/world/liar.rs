@@ -54,6 +54,7 @@ impl Liar {
             ledger_receipted: None,
             obligations_receipted: None,
             is_recovering: false,
+            met: None,
         }
     }
 
