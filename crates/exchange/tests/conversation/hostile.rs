@@ -271,8 +271,19 @@ fn more_bytes_than_the_credit_end_the_connection() {
 
 #[test]
 fn statements_by_others_end_the_connection() {
-    is_hung_up_on("a withdrawal by BR", |liar, world| {
+    is_ignored("a withdrawal by BR of what BR sealed", |liar, world| {
         let statement = withdrawal(liar, world, "BR", Lineage([1; 16])).sign(&record_key(country("BR")));
+        liar.obligations(world, 1, vec![statement]);
+    });
+    is_hung_up_on("a deletion receipt of BR", |liar, world| {
+        let answers = chancery_record::StatementId([3; 32]);
+        let saying = Saying::Deletion { answers, records: Set::default(), backups_until: Date::from_days(21_000) };
+        let statement = Statement { saying, ..withdrawal(liar, world, "BR", Lineage([1; 16])) };
+        liar.obligations(world, 1, vec![statement.sign(&record_key(country("BR")))]);
+    });
+    is_hung_up_on("a withdrawal of FR's own making, brought back", |liar, world| {
+        let own = world.oracle.sealed.values().next().unwrap().manifest().lineage;
+        let statement = withdrawal(liar, world, "FR", own).sign(&record_key(country("FR")));
         liar.obligations(world, 1, vec![statement]);
     });
     is_hung_up_on("a withdrawal by FR itself", |liar, world| {

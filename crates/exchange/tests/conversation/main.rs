@@ -16,6 +16,7 @@ mod hostile;
 mod key_events;
 mod lanes;
 mod law;
+mod onward;
 mod owed;
 mod recovery;
 mod refusals;

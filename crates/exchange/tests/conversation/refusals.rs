@@ -35,7 +35,7 @@ fn is_refused(code: RefusalCode, make: impl FnOnce(&Liar, &mut World) -> Record)
 #[test]
 fn one_bad_record_stops_nothing() {
     is_refused(RefusalCode::NotTheOriginator, |liar, world| {
-        liar.record_of(world, &Paper::new("a van of NL"), country("NL"))
+        liar.record_of(world, &Paper::new("a van of FR"), country("FR"))
     });
     is_refused(RefusalCode::Clock, |liar, world| {
         let issued = Instant(world.now(liar.own).wall.0 + DAY_MS);

@@ -161,6 +161,7 @@ impl World {
         };
         link.take(from, frame.clone());
         self.oracle.check(&self.nodes[&from], to, connection, &frame, now);
+        self.oracle.check_known(&self.nodes, from, to, &frame);
     }
 
     fn hung_up(&mut self, by: Country, peer: Country, connection: ConnectionId) {

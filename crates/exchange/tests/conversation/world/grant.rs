@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chancery_record::{
-    Classification, Country, Date, DocumentHash, Instant, Manifest, Purpose, Record, ReleasableTo, SectionName,
+    Classification, Country, Date, DocumentHash, Instant, Manifest, Onward, Purpose, Record, ReleasableTo, SectionName,
     SectionSet, TrustRoster,
 };
 use chancery_treaty::{Law, LawBook, LawGeneration, TreatyDocument, sign_document};
@@ -23,6 +23,8 @@ pub struct Grant {
     pub purposes: &'static [Purpose],
     /// How long the receiver may keep it; as the originator says where absent.
     pub keep: Option<&'static str>,
+    /// To whom the receiver may pass it on, as an article says it; to nobody where absent.
+    pub onward: Option<&'static str>,
 }
 
 impl Grant {
@@ -34,7 +36,10 @@ impl Grant {
         older_than_days: 0,
         purposes: &[Purpose::Investigation],
         keep: None,
+        onward: None,
     };
+    /// The usual, and what goes may be passed on.
+    pub const ONWARD: Self = Self { onward: Some("\"any\""), ..Self::USUAL };
     pub const WIDE: Self = Self {
         sections: &[SectionName::Object, SectionName::Circumstances, SectionName::Source],
         up_to: Classification::Confidential,
@@ -51,11 +56,27 @@ impl Grant {
             && self.purposes.iter().any(|purpose| tags.purposes.contains(purpose))
             && is_releasable(record, to);
         let granted: SectionSet = self.sections.iter().copied().collect();
+        let mut sections = SectionSet::EMPTY;
         if may {
-            record.sections_with_content().iter().filter(|name| granted.contains(*name)).collect()
-        } else {
-            SectionSet::EMPTY
+            sections = record.sections_with_content().iter().filter(|name| granted.contains(*name)).collect();
         }
+        if !sections.is_empty() && self.lets_pass_on(record, to) {
+            sections = sections.with(SectionName::Audience);
+        }
+        sections
+    }
+
+    /// Whether some third country is left to which the receiver may pass it on.
+    fn lets_pass_on(&self, record: &Record, to: Country) -> bool {
+        let (Some(names), Some(audience)) = (self.onward, record.audience()) else { return false };
+        let is_third = |country: &Country| {
+            let named = names == "\"any\"" || names.contains(&country.to_string());
+            let onward = audience.onward_to.is_empty() || audience.onward_to.contains(country);
+            ![record.manifest().originator, to].contains(country) && named && onward && is_releasable(record, *country)
+        };
+        let others = names == "\"any\"" && audience.onward_to.is_empty() && audience.releasable_to == ReleasableTo::Any;
+        let known = super::COUNTRIES.map(super::country);
+        audience.onward != Onward::Never && (others || known.iter().any(is_third))
     }
 
     /// The hash of the treaty of this grant.
@@ -70,7 +91,7 @@ impl Grant {
             0 => "any".to_owned(),
             days => format!("{days} days"),
         };
-        format!(
+        let head = format!(
             r#"treaty = "{id}"
 title = "Sample"
 parties = ["{one}", "{other}"]
@@ -80,16 +101,21 @@ schema = 1
 in_force = 2026-01-01
 expires = 2036-01-01
 languages = ["en"]
-
+"#,
+            id = format!("{one}-{other}").to_lowercase(),
+        );
+        let article = |number: &str, action: &str, sections: &str, onward_to: &str| {
+            format!(
+                r#"
 [[article]]
-n = "1"
+n = "{number}"
 grant = "Vehicles"
 text.en = "Vehicles are told."
 from = "any"
 to = "any"
 from_units = "any"
 to_units = "any"
-action = ["offer"]
+action = ["{action}"]
 kinds = ["vehicle"]
 sections = [{sections}]
 purposes = [{purposes}]
@@ -104,7 +130,7 @@ caveats = "any"
 obtained_by = "any"
 sensitive = "any"
 originator = "any"
-onward_to = "any"
+onward_to = {onward_to}
 zone = "any"
 operation = "any"
 older_than = "{age}"
@@ -112,12 +138,14 @@ requires = "none"
 quota = "none"
 keep = "{keep}"
 "#,
-            id = format!("{one}-{other}").to_lowercase(),
-            sections = sections.join(", "),
-            purposes = purposes.join(", "),
-            keep = self.keep.unwrap_or("originator"),
-            up_to = self.up_to,
-        )
+                purposes = purposes.join(", "),
+                keep = self.keep.unwrap_or("originator"),
+                up_to = self.up_to,
+            )
+        };
+        let offer = article("1", "offer", &sections.join(", "), "\"any\"");
+        let passes = |to| article("2", "onward", &format!("{}, \"audience\"", sections.join(", ")), to);
+        head + &offer + &self.onward.map(passes).unwrap_or_default()
     }
 
     fn document(&self, one: Country, other: Country) -> TreatyDocument {

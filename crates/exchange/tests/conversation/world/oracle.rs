@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chancery_exchange::wire::{Batch, FrameKind, ObligationReceipt, Obligations, OpenEpoch, Receipt, TermsSheet};
-use chancery_exchange::{ConnectionId, Epoch, Holdings, ItemNumber, SignedByNode};
+use chancery_exchange::wire::{
+    Batch, FrameKind, ObligationReceipt, Obligations, OnwardOffer, OpenEpoch, Receipt, TermsSheet,
+};
+use chancery_exchange::{ConnectionId, Epoch, Holdings, ItemNumber, OnwardHolder, SignedByNode};
 use chancery_record::encoding::{Domain, decode};
-use chancery_record::{Country, KeyNews, Moment, Record, RecordId, SectionSet};
+use chancery_record::{ConsentAnswer, Country, KeyNews, Moment, Onward, Record, RecordId, SectionSet};
 
 use super::link::Frame;
 use super::node::Node;
@@ -27,6 +29,8 @@ pub struct Oracle {
     pub batches: usize,
     /// News of countries' keys that were handed over.
     pub news: usize,
+    /// Offers to pass something on.
+    pub offers: usize,
 }
 
 impl Oracle {
@@ -74,8 +78,47 @@ impl Oracle {
             | FrameKind::Compare
             | FrameKind::Compared
             | FrameKind::CheckAsk
-            | FrameKind::OnwardOffer
             | FrameKind::OnwardWant => {}
+            FrameKind::OnwardOffer => {
+                let offer: OnwardOffer = read(&frame.body);
+                for item in &offer.items {
+                    let is_written = node.store.onward(to, &item.record).unwrap().is_some();
+                    assert!(is_written, "{} offers {} to {to} before it is durable", node.country, item.record);
+                    let record = &self.sealed[&item.record];
+                    assert_eq!(record.manifest().originator, item.originator);
+                    let allowed = allowed(node, record, to, now);
+                    assert!(
+                        !allowed.is_empty(),
+                        "{} offers {} to {to}, where it may not go",
+                        node.country,
+                        item.record
+                    );
+                }
+                self.offers += 1;
+            }
+        }
+    }
+
+    /// What goes on is known to its originator first.
+    pub fn check_known(&self, nodes: &BTreeMap<Country, Node>, from: Country, to: Country, frame: &Frame) {
+        if FrameKind::from_byte(frame.kind) != Some(FrameKind::Batch) {
+            return;
+        }
+        let batch: Batch = read(&frame.body);
+        let sheet: TermsSheet = decode(Domain::Terms, &batch.sheet.bytes, FRAME_BYTES_MAX).unwrap();
+        for item in &sheet.items {
+            let originator = self.sealed[&item.record].manifest().originator;
+            if let Some(node) = nodes.get(&originator).filter(|_| originator != from) {
+                let told = node.store.onward_holders(&item.record).unwrap();
+                let knows = |told: &OnwardHolder| {
+                    (told.holder, told.via) == (to, from) && told.sections.contains_all(item.sections)
+                };
+                assert!(
+                    told.iter().any(knows),
+                    "{from} passes {} on to {to}, and {originator} knows nothing",
+                    item.record
+                );
+            }
         }
     }
 
@@ -115,13 +158,38 @@ impl Oracle {
 pub fn allowed(node: &Node, record: &Record, to: Country, now: Moment) -> SectionSet {
     let lineage = record.manifest().lineage;
     let Some(grant) = node.grants.get(&to) else { return SectionSet::EMPTY };
-    if record.manifest().originator != node.country
-        || node.has_withdrawn(&lineage, record)
-        || node.has_successor(record)
-    {
+    if record.manifest().originator != node.country {
+        return allowed_onward(node, record, to, now);
+    }
+    if node.has_withdrawn(&lineage, record) || node.has_successor(record) {
         return SectionSet::EMPTY;
     }
     grant.lets_go(record, to, now.wall.date())
+}
+
+/// What a holder may pass on of another's record now, decided by hand.
+fn allowed_onward(node: &Node, record: &Record, to: Country, now: Moment) -> SectionSet {
+    let (originator, today) = (record.manifest().originator, now.wall.date());
+    let audience = record.audience().unwrap();
+    let (Some(first), Some(second)) = (node.grants.get(&originator), node.grants.get(&to)) else {
+        return SectionSet::EMPTY;
+    };
+    let names = |onward_to: &str| onward_to == "\"any\"" || onward_to.contains(&to.to_string());
+    let asks = node.store.consent_asks(&record.id(), to, 100).unwrap();
+    let latest = asks.iter().filter_map(|ask| ask.reply).max_by_key(|reply| reply.made);
+    let has_consent = latest.is_some_and(|reply| reply.answer == ConsentAnswer::Given && today < reply.until);
+    let may = match audience.onward {
+        Onward::Never => false,
+        Onward::WithConsent => has_consent,
+        Onward::Allowed => true,
+    };
+    let to_is_named = audience.onward_to.is_empty() || audience.onward_to.contains(&to);
+    let taken_back = node.store.mark(originator, &record.manifest().lineage, &record.id()).unwrap().is_some();
+    if !may || !to_is_named || taken_back || node.has_successor(record) || !first.onward.is_some_and(names) {
+        return SectionSet::EMPTY;
+    }
+    let came = first.lets_go(record, node.country, today);
+    second.lets_go(record, to, today).iter().filter(|name| came.contains(*name)).collect()
 }
 
 fn read<T: bincode::Encode + bincode::Decode<()>>(body: &[u8]) -> T {

@@ -4,7 +4,7 @@ use chancery_exchange::Publication;
 use chancery_record::encoding::{Domain, digest};
 use chancery_record::{
     Addressee, Audience, Classification, Country, Date, Draft, DraftSection, Handling, Kind, Lineage, Minors,
-    ObtainedBy, Offence, Penalty, Precedence, Purpose, ReleasableTo, SectionName, SectionTags, Status, Tlp, UseTags,
+    ObtainedBy, Offence, Onward, Penalty, Precedence, Purpose, ReleasableTo, SectionName, SectionTags, Status, Tlp, UseTags,
 };
 
 /// A vehicle; a test states what matters to it.
@@ -19,6 +19,9 @@ pub struct Paper {
     pub expires: Option<Date>,
     pub collected: Option<Date>,
     pub purposes: &'static [Purpose],
+    /// Whether and to whom a holder may pass it on.
+    pub onward: Onward,
+    pub onward_to: Vec<Country>,
 }
 
 impl Paper {
@@ -32,7 +35,13 @@ impl Paper {
             expires: None,
             collected: None,
             purposes: &[Purpose::Investigation],
+            onward: Onward::Never,
+            onward_to: Vec::new(),
         }
+    }
+
+    pub fn passed_on(self, onward: Onward) -> Self {
+        Self { onward, ..self }
     }
 
     pub fn under(self, reference: &str) -> Self {
@@ -85,7 +94,12 @@ impl Paper {
                 sensitive: Some(Vec::new().into_iter().collect()),
                 ..UseTags::default()
             },
-            audience: Audience { releasable_to, ..Audience::default() },
+            audience: Audience {
+                releasable_to,
+                onward: self.onward,
+                onward_to: self.onward_to.iter().copied().collect(),
+                ..Audience::default()
+            },
             sections,
         }
     }

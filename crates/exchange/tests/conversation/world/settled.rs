@@ -35,8 +35,11 @@ impl World {
 
     fn check_pair(&self, from: Country, to: Country) {
         let (sender, receiver) = (self.node(from), self.node(to));
-        let nothing = std::collections::BTreeMap::new();
-        let sent = self.oracle.sent.get(&(from, to)).unwrap_or(&nothing);
+        // From its originator, or from who passed it on.
+        let sent = |id| {
+            let went = self.oracle.sent.iter().filter(|((_, receiver), _)| *receiver == to);
+            went.filter_map(|(_, sent)| sent.get(id)).fold(SectionSet::EMPTY, |all, one| all.union(*one))
+        };
         for (id, record) in self.oracle.sealed.iter().filter(|(_, record)| record.manifest().originator == from) {
             let manifest = record.manifest();
             let copy = receiver.store.held(id).unwrap();
@@ -48,7 +51,7 @@ impl World {
                 assert!(want == SectionSet::EMPTY || mark == Some(Mark::Recalled), "{what} is missing: {want:?}");
                 continue;
             };
-            let went = sent.get(id).copied().unwrap_or(SectionSet::EMPTY);
+            let went = sent(id);
             let has = copy.record.sections_held();
             assert!(went.contains_all(has), "{what}: {has:?} is held, {went:?} was sent");
             assert_eq!(copy.mark.filter(|mark| *mark != Mark::Corrected), None, "{what} was taken back and is held");
