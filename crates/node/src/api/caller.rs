@@ -36,6 +36,8 @@ pub enum Right {
     Show,
     /// Asking what the law says of a record.
     Explain,
+    /// Counting what would go to a country.
+    Plan,
     /// Seeing who holds what.
     Holders,
     /// Seeing what was refused or exceeded its treaty, and what is owed.
@@ -56,6 +58,7 @@ impl Right {
             Self::List => &[Role::Analyst, Role::Officer, Role::Auditor, Role::Engineer],
             Self::Show => &[Role::Analyst, Role::Auditor],
             Self::Explain => &[Role::Officer, Role::Auditor, Role::Analyst],
+            Self::Plan => &[Role::Officer, Role::Operator],
             Self::Holders => &[Role::Analyst, Role::Officer, Role::Operator, Role::Auditor],
             Self::Incidents => &[Role::Operator, Role::Officer, Role::Auditor],
             Self::Audit => &[Role::Auditor],
@@ -72,6 +75,7 @@ impl Right {
             Self::List => "list records",
             Self::Show => "read records",
             Self::Explain => "ask what the law says of a record",
+            Self::Plan => "plan what goes to a country",
             Self::Holders => "see who holds a record",
             Self::Incidents => "see what was refused, exceeded or is owed",
             Self::Audit => "read the audit log",

@@ -12,6 +12,12 @@ use super::problem::Problem;
 /// A JSON object of a small request.
 pub struct Asked<T>(pub T);
 
+/// A JSON object of a large request. Few are taken in at once; the place is given back when this is dropped.
+pub struct AskedAtLength<T> {
+    asked: T,
+    _place: tokio::sync::OwnedSemaphorePermit,
+}
+
 /// What stands behind the question mark.
 pub struct Parameters<T>(pub T);
 
@@ -34,6 +40,24 @@ impl<T: DeserializeOwned> FromRequest<Api> for Asked<T> {
     async fn from_request(request: Request, _: &Api) -> Result<Self, Problem> {
         let bytes = read(request.into_body(), REQUEST_BYTES_MAX).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|fault| unreadable(&fault))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<Api> for AskedAtLength<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Problem> {
+        let place = api.draft_place().await?;
+        let bytes = read(request.into_body(), DRAFTS_BYTES_MAX).await?;
+        serde_json::from_slice(&bytes).map(|asked| Self { asked, _place: place }).map_err(|fault| unreadable(&fault))
+    }
+}
+
+impl<T> std::ops::Deref for AskedAtLength<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.asked
     }
 }
 

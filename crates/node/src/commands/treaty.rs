@@ -3,7 +3,7 @@
 mod check;
 mod import;
 mod new;
-mod shelf;
+pub mod shelf;
 mod sign;
 mod view;
 
