@@ -6,7 +6,7 @@
 
 use chancery_exchange::limits::{
     BATCH_ITEMS_MAX, CONTROL_FRAME_BYTES_MAX, HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX, LEDGER_FRAME_BYTES_MAX,
-    OBLIGATIONS_PER_FRAME_MAX, REFUSALS_PER_RECEIPT_MAX, RETURNED_SHEETS_MAX, RETURNED_STATEMENTS_MAX,
+    OBLIGATIONS_PER_FRAME_MAX, ONWARD_IDS_MAX, REFUSALS_PER_RECEIPT_MAX, RETURNED_SHEETS_MAX, RETURNED_STATEMENTS_MAX,
 };
 use chancery_exchange::wire::{Batch, FrameKind, Obligations, Returned, Stream};
 use chancery_exchange::{Incoming, ReceivedBatch, ReceivedReturn, SignedByNode, VerifyContext};
@@ -69,6 +69,14 @@ pub fn returned(body: &[u8]) -> Outcome {
 
 pub fn key_news(body: &[u8]) -> Outcome {
     frame(FrameKind::KeyNews, body)
+}
+
+pub fn onward_offer(body: &[u8]) -> Outcome {
+    frame(FrameKind::OnwardOffer, body)
+}
+
+pub fn onward_want(body: &[u8]) -> Outcome {
+    frame(FrameKind::OnwardWant, body)
 }
 
 pub fn check_ask(body: &[u8]) -> Outcome {
@@ -139,6 +147,9 @@ fn judge(incoming: &Incoming) {
             assert!(news.revocations.len() <= HELLO_CERTIFICATES_MAX, "revocations are bounded");
             let believed = roster().opens(news.country, &news.certificates, &news.revocations);
             assert!(news.is_empty() || believed, "news that the country did not sign says nothing");
+        }
+        Incoming::OnwardOffer(offer) => {
+            assert!((1..=ONWARD_IDS_MAX).contains(&offer.items.len()), "an offer is bounded");
         }
         _ => {}
     }

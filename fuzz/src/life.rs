@@ -46,6 +46,7 @@ pub fn life(bytes: &[u8]) -> Outcome {
         }
         let step = Step::drawn(&mut script);
         world.take(step, &mut script);
+        world.check_sessions();
     }
     if is_to_heal {
         world.heal();

@@ -21,7 +21,7 @@ impl Outcome {
 pub type Target = (&'static str, fn(&[u8]) -> Outcome);
 
 /// Every target. The folder of its seeds and its file in `fuzz_targets/` bear the same name.
-pub const TARGETS: [Target; 27] = [
+pub const TARGETS: [Target; 29] = [
     ("record", decoders::record),
     ("treaty", decoders::treaty),
     ("draft_json", decoders::draft_json),
@@ -43,6 +43,8 @@ pub const TARGETS: [Target; 27] = [
     ("frame_return_ask", frames::return_ask),
     ("frame_returned", frames::returned),
     ("frame_key_news", frames::key_news),
+    ("frame_onward_offer", frames::onward_offer),
+    ("frame_onward_want", frames::onward_want),
     ("frame_check_ask", frames::check_ask),
     ("reconcile_sets", reconciling::sets),
     ("reconcile_questions", reconciling::questions),

@@ -159,7 +159,7 @@ fn lives() -> Vec<Made> {
 
 /// Each sort of lie after something honest.
 fn lies() -> Vec<(&'static str, Vec<u8>)> {
-    let said = |lie: Line<'_>| life(true, &[DE, RUN, THREE, RUN, (Step::OpenEpoch, &[0]), lie, RUN, DE, lie, RUN]);
+    let said = |lie: Line<'_>| life(false, &[DE, RUN, THREE, RUN, (Step::OpenEpoch, &[0]), lie, RUN, DE, lie, RUN]);
     vec![
         ("good-lie-in-hello", said((Step::LieInHello, &[0, 6, 0, 1, 1, 1]))),
         ("good-lie-in-receipt", said((Step::LieInReceipt, &[0, 1, 2]))),

@@ -67,15 +67,19 @@ impl World {
         // The treaty that stands, or one that does not.
         let named = if script.below(4) == 0 { Some(script.below(4)) } else { self.agreed_with(at) };
         let mut hello = self.peers[at].hello(named, self.now.wall);
-        match script.below(10) {
+        match script.below(11) {
             0 => hello.version_min = 2,
             1 => hello.version_max = 0,
             2 => hello.sender_transport = transport_key(own()),
             3 => hello.recipient_transport = transport_key(self.peers[at].country),
             4 => hello.clock = Instant(script.one_of(&NUMBERS)),
-            5 => hello.incarnation = Incarnation(script.one_of(&NUMBERS)),
+            5 => {
+                self.peers[at].lied_of_lives = true;
+                hello.incarnation = Incarnation(script.one_of(&NUMBERS));
+            }
             6 => hello.ledger_held = Some(position(script)),
             7 => hello.obligations_held = Some(obligation_position(script)),
+            9 => hello.met = Some(Incarnation(script.one_of(&NUMBERS))),
             8 => (hello.ledger_held, hello.obligations_held) = (None, None),
             _ => {
                 (hello.credit_items, hello.credit_bytes) =

@@ -6,6 +6,7 @@ use chancery_record::{Date, Instant, Lineage, RecordId, Saying, Statement, State
 
 use super::keys::{KNOWN, Use, stated};
 use super::papers::{DRAFTS, FOREIGN, Foreign, foreign, publication};
+use super::peer::place;
 use super::treaties::GRANTS;
 use super::world::World;
 use crate::disk::FAILURES;
@@ -305,7 +306,11 @@ impl World {
                 if self.peers[at].line.as_ref().is_none_or(|line| line.deaf) {
                     continue;
                 }
-                STREAMS.into_iter().for_each(|stream| self.permit(at, stream));
+                for stream in STREAMS {
+                    if self.peers[at].line.as_ref().is_some_and(|line| !line.permits[place(stream)]) {
+                        self.permit(at, stream);
+                    }
+                }
                 self.greet(at);
                 self.tell(at);
                 self.answer(at);

@@ -48,7 +48,8 @@ pub struct World {
     pub epochs: BTreeMap<Country, Epoch>,
     asked: BTreeSet<CallerId>,
     next: u64,
-    /// Frames with records, and receipts, that the node handed over.
+    /// Frames that the node handed over, and those with records and receipts among them.
+    pub handed: usize,
     pub spoke: usize,
 }
 
@@ -75,6 +76,7 @@ impl World {
             epochs: BTreeMap::new(),
             asked: BTreeSet::new(),
             next: 0,
+            handed: 0,
             spoke: 0,
         }
     }
@@ -89,7 +91,6 @@ impl World {
             assert!(outputs <= OUTPUTS_MAX, "more outputs than one input can lead to");
             self.take_output(output, may_answer);
         }
-        self.check_sessions();
     }
 
     fn take_output(&mut self, output: Output, may_answer: bool) {
@@ -107,6 +108,7 @@ impl World {
                 assert_eq!(line.connection, connection, "a frame goes out on the connection that stands");
                 let permit = &mut line.permits[place(stream)];
                 assert!(std::mem::take(permit), "a frame on {stream:?} without a permit");
+                self.handed += 1;
                 self.sent(peer, kind, &frame.into_body());
             }
             Output::Disconnect { peer, connection, why } => {
@@ -151,7 +153,8 @@ impl World {
         self.next += 1;
         let connection = ConnectionId(self.next);
         let peer = self.peers[at].country;
-        self.peers[at].line = Some(Line::new(connection));
+        let honest = !self.peers[at].lied_of_lives;
+        self.peers[at].line = Some(Line { honest, ..Line::new(connection) });
         self.handle(Input::Connected { peer, connection, transport_key: transport_key(peer) });
     }
 

@@ -25,8 +25,8 @@ pub fn all() -> Vec<Made> {
 
 fn each_frame() -> Vec<(&'static str, FrameKind, &'static str, Vec<u8>)> {
     use FrameKind::{
-        Batch, CheckAsk, Compare, Compared, Hello, KeyNews, ObligationReceipt, Obligations, OpenEpoch, Receipt,
-        ReturnAsk, Returned,
+        Batch, CheckAsk, Compare, Compared, Hello, KeyNews, ObligationReceipt, Obligations, OnwardOffer, OnwardWant,
+        OpenEpoch, Receipt, ReturnAsk, Returned,
     };
     let opening = wire::OpenEpoch { epoch: Epoch(3), base: Some(position()), incarnation: Incarnation(1) };
     let owed = obligation_receipt();
@@ -53,6 +53,9 @@ fn each_frame() -> Vec<(&'static str, FrameKind, &'static str, Vec<u8>)> {
         ("frame_returned", Returned, "good-statement", body(&returned_statement())),
         ("frame_returned", Returned, "good-sheet", body(&returned_sheet())),
         ("frame_key_news", KeyNews, "good-news", body(&key_news())),
+        ("frame_onward_offer", OnwardOffer, "good-offer", body(&offer(2))),
+        ("frame_onward_offer", OnwardOffer, "bad-empty", body(&offer(0))),
+        ("frame_onward_want", OnwardWant, "good-want", body(&wire::OnwardWant { number: 3, wanted: 2 })),
         ("frame_receipt", Receipt, "bad-receipt-for-another", body(&by_node(Domain::ObligationReceipt, &receipt()))),
         (
             "frame_obligation_receipt",
@@ -108,6 +111,7 @@ fn hello() -> Hello {
         ledger_receipted: None,
         obligations_receipted: None,
         is_recovering: false,
+        met: Some(Incarnation(1)),
     }
 }
 
@@ -182,6 +186,11 @@ fn returned_sheet() -> wire::Returned {
     let wire::Batch { sheet, envelopes } = batch(country("DE"));
     let sheets = vec![wire::ReturnedSheet { sheet, envelopes }];
     wire::Returned { cursor: SHEETS, statements: Vec::new(), sheets, next: None }
+}
+
+fn offer(items: u8) -> wire::OnwardOffer {
+    let item = |at| wire::OfferedRecord { originator: country("NL"), record: RecordId([at; 32]) };
+    wire::OnwardOffer { number: 3, items: (0..items).map(item).collect() }
 }
 
 fn key_news() -> KeyNews {
