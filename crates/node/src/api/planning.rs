@@ -140,7 +140,8 @@ impl Plan {
         let mut then = Prospect::new(&self.planned, self.peer, self.at);
         let mut today = Prospect::new(&self.in_force, self.peer, now());
         let mut rows: BTreeMap<Kind, PlanRow> = BTreeMap::new();
-        let mut page = PlanPage { treaties: self.treaties.clone(), held: store.extent()?.records, ..PlanPage::default() };
+        let mut page =
+            PlanPage { treaties: self.treaties.clone(), held: store.extent()?.records, ..PlanPage::default() };
         let (begun, mut cursor) = (Clock::now(), after.map(ListCursor));
         loop {
             let listed = store.list(&filter, cursor, PLAN_RECORDS_PER_STEP)?;
@@ -172,7 +173,8 @@ fn suppose(book: &mut LawBook, asked: &PlanAsked, own: Country) -> Result<(), Pr
         if ![own, asked.peer].iter().all(|party| treaty.header().parties.contains(party)) {
             return Err(Problem::usage(format!("`{}` is no treaty between {own} and {}", treaty.name(), asked.peer)));
         }
-        let refused = |fault: &dyn std::fmt::Display| Problem::usage("a treaty cannot be tried").because(fault.to_string());
+        let refused =
+            |fault: &dyn std::fmt::Display| Problem::usage("a treaty cannot be tried").because(fault.to_string());
         if let Some(failure) = treaty.check_cases().into_iter().next() {
             return Err(refused(&failure));
         }
