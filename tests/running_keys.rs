@@ -179,7 +179,7 @@ fn a_lost_country_key_is_succeeded_by_the_one_its_card_names() {
     network.refused("DE", "card import impostor/card.chancery --yes", 1, &said);
 
     network.done("FR", "key succeed --yes");
-    network.done("FR", "reload");
+    network.refused("FR", "reload", 7, &["is by a key that is not FR's country key"]);
     network.refused("DE", "card import FR/card.chancery", 2, &["changed its country key to the successor"]);
     network.introduce("DE", "FR");
     assert_ne!(network.json("DE", "card show FR")["fingerprint"], before);

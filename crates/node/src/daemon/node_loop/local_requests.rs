@@ -86,6 +86,10 @@ impl NodeLoop {
                 let _ = reply.send(self.loop_report());
                 Ok(Course::Go)
             }
+            LocalRequest::Network { reply } if self.seed_to_start.is_some() => {
+                let _ = reply.send(Vec::new());
+                Ok(Course::Go)
+            }
             LocalRequest::Network { reply } => {
                 self.command(NetworkCommand::Inspect { reply }).await;
                 Ok(Course::Go)

@@ -83,10 +83,13 @@ impl NodeLoop {
                 self.commands = network.commands;
                 self.driver = network.driver;
                 self.fresh_events = Some(relay(network.events));
+                // The new driver admits nobody yet.
+                self.peers = Peers::default();
                 self.renew_peers().await;
             }
             Err(fault) => {
-                tracing::error!(%fault, "the network cannot be started again yet; it is tried again in a second");
+                // The system lets go of the old sockets a moment after they are closed.
+                tracing::warn!(%fault, "the network is not started again yet; it is tried again in a second");
                 self.seed_to_start = Some(seed);
             }
         }
@@ -95,7 +98,6 @@ impl NodeLoop {
     async fn leave_network(&mut self) -> Result<(), DaemonFault> {
         self.command(NetworkCommand::Shutdown).await;
         let _ = (&mut self.driver).await;
-        self.peers = Peers::default();
         self.report.listening.clear();
         for (connection, ended) in std::mem::take(&mut self.connections) {
             self.take(Input::Disconnected { peer: ended.country, connection }).await?;
