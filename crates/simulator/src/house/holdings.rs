@@ -136,10 +136,6 @@ impl Holdings for House<'_> {
         self.store.met(peer)
     }
 
-    fn met(&self, peer: Country) -> Result<Option<Incarnation>, ReadFault> {
-        self.store.met(peer)
-    }
-
     fn life(&self) -> Result<Life, ReadFault> {
         self.store.life()
     }
