@@ -165,7 +165,8 @@ impl Creditor {
                 }
                 Ok(_) => return Ok(Err(ObligationFault::Statement("it was made by another country".into()))),
                 // The maker's key may be unknown here; then so is everything that it speaks of.
-                Err(StatementFault::Untrusted(fault)) if fault.is_pending() && is_passed_along(self.peer, &signed) => {}
+                Err(StatementFault::Untrusted(fault))
+                    if fault.is_pending() && is_passed_along([self.peer, desk.own], &signed) => {}
                 Err(fault) => return Ok(Err(ObligationFault::Statement(fault.to_string()))),
             }
         }
@@ -207,8 +208,8 @@ fn may_bring(peer: Country, own: Country, statement: &Statement) -> bool {
     statement.maker == peer || (takes_back && statement.maker != own)
 }
 
-fn is_passed_along(peer: Country, signed: &SignedStatement) -> bool {
-    signed.read().is_ok_and(|statement| statement.maker != peer)
+fn is_passed_along(ends: [Country; 2], signed: &SignedStatement) -> bool {
+    signed.read().is_ok_and(|statement| !ends.contains(&statement.maker))
 }
 
 fn take<H: Holdings>(
