@@ -209,7 +209,8 @@ fn a_record_that_must_be_old_goes_when_its_day_comes() {
         assert!(world.holds(de, &young));
         world.check_settled();
         assert!(world.node(fr).store.deferred(de, None, 10).unwrap().is_empty());
-        assert_eq!(world.oracle.times[&(fr, de, young.record)], 1);
+        let told = (&world.node(fr).notices, &world.node(de).notices, &world.node(fr).hang_ups);
+        assert_eq!(world.oracle.times[&(fr, de, young.record)], 1, "seed {seed}: {told:?}");
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod world;
 
+mod accord;
 mod clocks;
 mod delivery;
 mod hostile;

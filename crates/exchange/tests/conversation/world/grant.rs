@@ -25,6 +25,8 @@ pub struct Grant {
     pub keep: Option<&'static str>,
     /// To whom the receiver may pass it on, as an article says it; to nobody where absent.
     pub onward: Option<&'static str>,
+    /// What tells the treaty from others between the two.
+    pub name: &'static str,
 }
 
 impl Grant {
@@ -37,6 +39,7 @@ impl Grant {
         purposes: &[Purpose::Investigation],
         keep: None,
         onward: None,
+        name: "",
     };
     /// The usual, and what goes may be passed on.
     pub const ONWARD: Self = Self { onward: Some("\"any\""), ..Self::USUAL };
@@ -102,7 +105,7 @@ in_force = 2026-01-01
 expires = 2036-01-01
 languages = ["en"]
 "#,
-            id = format!("{one}-{other}").to_lowercase(),
+            id = format!("{one}-{other}{}", self.name).to_lowercase(),
         );
         let article = |number: &str, action: &str, sections: &str, onward_to: &str| {
             format!(
