@@ -40,6 +40,11 @@ impl Disk {
         Arc::new(Self::over(self.engine.reopen()))
     }
 
+    /// A copy of what is on it now.
+    pub fn backup(&self) -> Arc<Self> {
+        Arc::new(Self::over(self.engine.backup().expect("a disk that works")))
+    }
+
     pub fn fail_next_commit(&self, failure: Failure) {
         *self.next.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
     }

@@ -4,20 +4,30 @@
 //! The bytes are a script of steps. Whatever it says, nothing falls over, nothing leaves that may not, nothing is
 //! acknowledged that is not durable; and where the first byte asks for it, all is well again in the end.
 
+#[path = "life/claims.rs"]
+mod claims;
+#[path = "life/giving.rs"]
+mod giving;
 #[path = "life/healing.rs"]
 mod healing;
 #[path = "life/keys.rs"]
 mod keys;
 #[path = "life/lies.rs"]
 mod lies;
+#[path = "life/mishaps.rs"]
+mod mishaps;
+#[path = "life/operators.rs"]
+mod operators;
 #[path = "life/oracle.rs"]
 mod oracle;
 #[path = "life/papers.rs"]
 mod papers;
 #[path = "life/peer.rs"]
 mod peer;
+#[path = "life/step.rs"]
+pub mod step;
 #[path = "life/steps.rs"]
-pub mod steps;
+mod steps;
 #[path = "life/treaties.rs"]
 mod treaties;
 #[path = "life/world.rs"]
@@ -29,7 +39,7 @@ use chancery_record::Record;
 
 use crate::script::Script;
 use crate::targets::Outcome;
-use steps::Step;
+use step::Step;
 use world::World;
 
 /// Steps of one life: a longer script finds little that a shorter one does not, and takes longer to read.

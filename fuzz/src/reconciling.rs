@@ -12,6 +12,8 @@ mod vector_set;
 
 use crate::targets::Outcome;
 
+pub use vector_set::VectorSet;
+
 /// Bytes that say how a run goes, before those that say what is in the sets.
 const HABITS: usize = 7;
 

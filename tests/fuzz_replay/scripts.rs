@@ -1,6 +1,6 @@
 //! Seeds for the targets that live through a script: one for each sort of thing that can happen.
 
-use crate::life::steps::{STEPS, Step};
+use crate::life::step::{STEPS, Step};
 use crate::made::Made;
 
 /// Every seed that is a script.
@@ -143,6 +143,60 @@ fn lives() -> Vec<Made> {
             ),
         ),
         (
+            "good-recovers",
+            life(true, &[DE, NL, RUN, THREE, RUN, (Step::Withdraw, &[0]), RUN, (Step::Recover, &[0]), STORE, RUN]),
+        ),
+        (
+            "good-restored",
+            life(
+                true,
+                &[
+                    DE,
+                    NL,
+                    RUN,
+                    THREE,
+                    RUN,
+                    (Step::Backup, &[]),
+                    (Step::Withdraw, &[0]),
+                    RUN,
+                    FLASH,
+                    RUN,
+                    (Step::Restore, &[0]),
+                ],
+            ),
+        ),
+        (
+            "good-restored-silently",
+            life(
+                true,
+                &[
+                    DE,
+                    RUN,
+                    (Step::Backup, &[]),
+                    THREE,
+                    RUN,
+                    (Step::Withdraw, &[0]),
+                    RUN,
+                    (Step::Restore, &[1]),
+                    DE,
+                    RUN,
+                    RUN,
+                ],
+            ),
+        ),
+        (
+            "good-overrides",
+            life(true, &[DE, RUN, THREE, RUN, (Step::Recover, &[0]), STORE, (Step::Override, &[0, 1]), STORE, DE, RUN]),
+        ),
+        (
+            "good-compares",
+            life(true, &[DE, RUN, THREE, RUN, (Step::Check, &[0, 0, 0]), RUN, (Step::Check, &[0, 0, 1]), RUN, RUN]),
+        ),
+        (
+            "good-consents",
+            life(true, &[DE, RUN, (Step::AskConsent, &[0, 1, 9, 1]), (Step::AnswerConsent, &[0, 0, 7]), THREE, RUN]),
+        ),
+        (
             "good-audits",
             life(
                 true,
@@ -171,6 +225,9 @@ fn lies() -> Vec<(&'static str, Vec<u8>)> {
         ("good-mutated", said((Step::Mutated, &[0, 4, 9, 2, 0, 40, 3, 1, 7, 2]))),
         ("good-stale", said((Step::Stale, &[0, 7, 2]))),
         ("good-fault", said((Step::Fault, &[0]))),
+        ("good-claim", said((Step::Claim, &[0, 0, 0, 1, 2, 0, 0, 9]))),
+        ("good-claim-of-keys", said((Step::Claim, &[0, 5, 1, 0]))),
+        ("good-claim-onward", said((Step::Claim, &[0, 6, 0, 1, 1, 2, 0, 3]))),
     ]
 }
 

@@ -11,7 +11,8 @@ use chancery_record::{Instant, Saying, Statement, WithdrawalReason};
 use super::keys::{by_node, own, roster, stated, transport_key};
 use super::papers::{FOREIGN, Foreign, foreign};
 use super::peer::{NONSENSE, PEER_LIFE, envelopes, owed_frame};
-use super::steps::{STREAMS, Step};
+use super::step::Step;
+use super::steps::STREAMS;
 use super::world::{NODE_LIFE, World};
 use crate::script::Script;
 
@@ -50,6 +51,7 @@ impl World {
                 self.arrive(at, stream, kind, body);
             }
             Step::Mutated => self.mutate(at, script),
+            Step::Claim => self.claim(at, script),
             _ => self.speak_on_another_line(at, script),
         }
     }

@@ -5,19 +5,19 @@ use chancery_exchange::limits::{
     OBLIGATIONS_PER_FRAME_MAX, REFUSALS_PER_RECEIPT_MAX,
 };
 use chancery_exchange::wire::{
-    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, Stream, TermsSheet,
+    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, ReturnAsk, Stream, TermsSheet,
 };
 use chancery_exchange::{
-    Change, Epoch, Holdings, ItemNumber, Mark, MarkTarget, ObligationPosition, STREAM_ORIGIN, SignedByNode,
-    StreamPosition, chain,
+    Change, Epoch, Holdings, Incarnation, ItemNumber, Life, Mark, MarkTarget, ObligationPosition, STREAM_ORIGIN,
+    SignedByNode, StreamPosition, chain,
 };
 use chancery_record::encoding::{Domain, decode};
-use chancery_record::{Country, Manifest, Record, SectionSet};
+use chancery_record::{Country, Lineage, Manifest, Record, SectionSet};
 
 use super::keys::{own, peers};
 use super::peer::item_bytes;
 use super::treaties::{grant_with, hash};
-use super::world::{NODE_LIFE, World};
+use super::world::World;
 
 impl World {
     /// A frame has been handed over: it is checked, and heard by the peer unless it is lost.
@@ -31,7 +31,14 @@ impl World {
             FrameKind::OpenEpoch => self.sent_open_epoch(to, &read(body)),
             FrameKind::Batch => self.sent_batch(to, &read(body)),
             FrameKind::Obligations => self.sent_obligations(to, &read(body)),
-            #[allow(unreachable_patterns, reason = "further kinds are judged by their own targets")]
+            FrameKind::Compare => {
+                let line = self.line(to);
+                line.compare_due = (!line.deaf).then(|| read(body));
+            }
+            FrameKind::ReturnAsk => {
+                let line = self.line(to);
+                line.return_due = (!line.deaf).then(|| read::<ReturnAsk>(body).cursor);
+            }
             _ => {}
         }
     }
@@ -48,7 +55,10 @@ impl World {
         let line = self.line(to);
         assert!(line.heard.is_none(), "one hello on one connection");
         if !line.deaf {
+            let met = hello.incarnation;
             line.heard = Some(Box::new(hello));
+            let peer = self.peer(to);
+            peer.met = peer.met.max(Some(met));
         }
     }
 
@@ -86,9 +96,15 @@ impl World {
     }
 
     fn sent_open_epoch(&mut self, to: Country, open: &OpenEpoch) {
-        assert_eq!(open.incarnation, NODE_LIFE, "an epoch is one of this store");
-        let last = self.epochs.insert(to, open.epoch);
-        assert!(last.is_none_or(|last| last < open.epoch), "epoch {} to {to} after {last:?}", open.epoch);
+        assert_eq!(open.incarnation, self.life(), "an epoch is one of this store");
+        // What was lost on the way, or held no item, and was lost at home as well may be said anew: nobody keeps it.
+        let is_heard = !self.line(to).deaf && !self.has_restored;
+        let place = (open.incarnation, open.epoch);
+        let last = self.epochs.get(&to).copied();
+        assert!(last.is_none_or(|last| last < place), "epoch {place:?} to {to} after {last:?}");
+        if is_heard {
+            self.epochs.insert(to, place);
+        }
         let held = self.peer(to).ledger_held;
         let line = self.line(to);
         let stands = line.theirs.or(held);
@@ -97,13 +113,15 @@ impl World {
         }
         let hash = open.base.map_or(STREAM_ORIGIN, |base| base.hash);
         let number = ItemNumber(0);
-        line.theirs = Some(StreamPosition { incarnation: NODE_LIFE, epoch: open.epoch, number, hash });
+        let incarnation = open.incarnation;
+        line.theirs = Some(StreamPosition { incarnation, epoch: open.epoch, number, hash });
     }
 
     fn sent_batch(&mut self, to: Country, batch: &Batch) {
         let sheet: TermsSheet =
             decode(Domain::Terms, &batch.sheet.bytes, LEDGER_FRAME_BYTES_MAX).expect("a sheet of our own");
         assert_eq!((sheet.sender, sheet.recipient), (own(), to), "a sheet names both ends");
+        assert!(!self.store.life().expect("readable").is_recovering(), "a node that recovers sends no records");
         let mut stands = self.line(to).theirs.expect("an epoch is opened before a batch");
         assert_eq!((sheet.epoch, sheet.first), (stands.epoch, stands.number.next()), "numbers are dense");
         assert_eq!(sheet.items.len(), batch.envelopes.len());
@@ -136,6 +154,9 @@ impl World {
         line.receipt_due = true;
         let peer = self.peer(to);
         peer.ledger_held = Some(stands);
+        peer.kept.sheet(&sheet);
+        self.epochs.insert(to, (stands.incarnation, stands.epoch));
+        let peer = self.peer(to);
         for (record, sections) in arrived {
             let known = peer.sections.entry(record).or_insert(SectionSet::EMPTY);
             *known = known.union(sections);
@@ -145,7 +166,7 @@ impl World {
     fn sent_obligations(&mut self, to: Country, obligations: &Obligations) {
         let count = obligations.statements.len();
         assert!((1..=OBLIGATIONS_PER_FRAME_MAX).contains(&count), "a frame of {count} statements");
-        assert_eq!(obligations.incarnation, NODE_LIFE);
+        assert_eq!(obligations.incarnation, self.life());
         let before = ItemNumber(obligations.first.0 - 1);
         let rows = self.store.owed(to, before, count).expect("readable");
         assert_eq!(rows.len(), count, "what is owed is durable before it leaves");
@@ -155,14 +176,25 @@ impl World {
         let held = self.peer(to).obligations_held;
         let line = self.line(to);
         let stands = line.next_owed.or(line.honest.then(|| held.map_or(ItemNumber(1), |held| held.number.next())));
-        assert!(stands.is_none_or(|next| next == obligations.first), "obligations follow without a gap");
+        let begins_again = obligations.first == ItemNumber(1);
+        assert!(
+            begins_again || stands.is_none_or(|next| next == obligations.first),
+            "obligations follow without a gap"
+        );
         let last = rows.last().map(|(position, _)| *position).expect("at least one");
         line.next_owed = Some(last.number.next());
         if !line.deaf {
             line.obligation_receipt_due = true;
-            let position = ObligationPosition { incarnation: NODE_LIFE, ..last };
-            self.peer(to).obligations_held = Some(position);
+            let position = ObligationPosition { incarnation: obligations.incarnation, ..last };
+            let peer = self.peer(to);
+            peer.obligations_held = Some(position);
+            obligations.statements.iter().for_each(|statement| peer.kept.statement(statement));
         }
+    }
+
+    /// The life of the node's store.
+    fn life(&self) -> Incarnation {
+        self.store.incarnation().expect("readable")
     }
 
     fn line(&mut self, of: Country) -> &mut super::peer::Line {
@@ -185,10 +217,19 @@ impl World {
             }
             _ => false,
         });
-        let is_gone = marked.is_some_and(|mark| mark != Mark::Corrected)
+        let is_gone = self.was_taken_back(&manifest.lineage, to)
+            || marked.is_some_and(|mark| mark != Mark::Corrected)
             || versions.iter().any(|(revision, _)| *revision > manifest.revision)
             || under_way;
         if is_gone { SectionSet::EMPTY } else { grant.lets_go(record, to, self.now.wall.date()) }
+    }
+
+    /// Whether an honest peer was told of a withdrawal: then it does not come back to it, nor, once everyone has given back
+    /// what it knew, to anybody.
+    fn was_taken_back(&self, lineage: &Lineage, to: Country) -> bool {
+        let has_recovered = matches!(self.store.life().expect("readable"), Life::Recovered(_)) && !self.has_overridden;
+        let told = self.peers.iter().filter(|peer| !peer.has_lied && (has_recovered || peer.country == to));
+        !self.has_overridden && told.into_iter().any(|peer| peer.kept.withdrawn.contains(lineage))
     }
 
     /// What stands with each peer is within what was agreed.

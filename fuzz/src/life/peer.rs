@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chancery_exchange::reconcile::{Compare, Responder};
 use chancery_exchange::wire::{
     Hello, ObligationReceipt, Obligations, OpenEpoch, PROTOCOL_VERSION, Receipt, Refusal, SheetItem, Stream, TermsSheet,
 };
 use chancery_exchange::{
     ConnectionId, Epoch, Incarnation, Incoming, ItemNumber, ObligationPosition, ReceivedBatch, ReceivedItem,
-    ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt, STREAM_ORIGIN, SignedByNode, StreamPosition,
-    chain,
+    ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt, ReturnCursor, STREAM_ORIGIN, SignedByNode,
+    StreamPosition, chain,
 };
 use chancery_record::encoding::{Domain, digest, encode};
 use chancery_record::{
@@ -17,6 +18,7 @@ use chancery_record::{
 };
 use chancery_treaty::{Citation, Terms, TermsRow, UseConditions};
 
+use super::giving::Kept;
 use super::keys::{Use, by_node, certificate, own, transport_key};
 use super::papers::Foreign;
 use super::treaties::hash;
@@ -38,6 +40,10 @@ pub struct Peer {
     pub epoch: u64,
     /// What it owes the node.
     pub owed: Vec<SignedStatement>,
+    /// The node's own word, to be given back.
+    pub kept: Kept,
+    /// The latest life of the node's store that it has met.
+    pub met: Option<Incarnation>,
     /// Whether it ever said that it holds what it does not, or refused what it could take.
     pub has_lied: bool,
     /// Whether it spoke of another life of its store, or of the node's: both are remembered.
@@ -64,6 +70,10 @@ pub struct Line {
     pub next_owed: Option<ItemNumber>,
     /// How far it has told the node what it is owed.
     pub told: Option<u64>,
+    /// What the node asks, until it is answered.
+    pub compare_due: Option<Compare>,
+    pub return_due: Option<ReturnCursor>,
+    pub responder: Option<Responder>,
     pub receipt_due: bool,
     pub obligation_receipt_due: bool,
     /// Items and statements the node has receipted here.
@@ -88,6 +98,9 @@ impl Line {
             ours: None,
             next_owed: None,
             told: None,
+            compare_due: None,
+            return_due: None,
+            responder: None,
             receipt_due: false,
             obligation_receipt_due: false,
             receipted: None,
@@ -117,6 +130,8 @@ impl Peer {
             obligations_receipted: None,
             epoch: 0,
             owed: Vec::new(),
+            kept: Kept::default(),
+            met: None,
             has_lied: false,
             lied_of_lives: false,
             line: None,
@@ -145,7 +160,7 @@ impl Peer {
             ledger_receipted: self.ledger_receipted.clone(),
             obligations_receipted: self.obligations_receipted.clone(),
             is_recovering: false,
-            met: self.ledger_held.map(|held| held.incarnation),
+            met: self.met,
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can happen next in a life, and how a script says so.
+//! What each step of a life does.
 
 use chancery_exchange::wire::{FrameKind, Stream};
 use chancery_exchange::{AuditEntry, Incoming, Input, ProtocolFault, Records};
@@ -7,98 +7,13 @@ use chancery_record::{Date, Instant, Lineage, RecordId, Saying, Statement, State
 use super::keys::{KNOWN, Use, stated};
 use super::papers::{DRAFTS, FOREIGN, Foreign, foreign, publication};
 use super::peer::place;
+use super::step::Step;
 use super::treaties::GRANTS;
 use super::world::World;
 use crate::disk::FAILURES;
 use crate::script::Script;
 
-/// One step; its byte in a script is its place here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Everything honest that can happen, a few times over.
-    Run,
-    Publish,
-    Store,
-    Connect,
-    Greet,
-    PermitAll,
-    Answer,
-    OpenEpoch,
-    Deliver,
-    State,
-    Withdraw,
-    Agree,
-    Permit,
-    Pass,
-    Tick,
-    Disconnect,
-    Crash,
-    FailDisk,
-    Learn,
-    Identity,
-    Confirm,
-    Audit,
-    Deafen,
-    LieInHello,
-    LieInReceipt,
-    LieInObligationReceipt,
-    LieInOpening,
-    LieInBatch,
-    LieInStatement,
-    Bytes,
-    Mutated,
-    Stale,
-    Fault,
-}
-
-pub const STEPS: [Step; 33] = [
-    Step::Run,
-    Step::Publish,
-    Step::Store,
-    Step::Connect,
-    Step::Greet,
-    Step::PermitAll,
-    Step::Answer,
-    Step::OpenEpoch,
-    Step::Deliver,
-    Step::State,
-    Step::Withdraw,
-    Step::Agree,
-    Step::Permit,
-    Step::Pass,
-    Step::Tick,
-    Step::Disconnect,
-    Step::Crash,
-    Step::FailDisk,
-    Step::Learn,
-    Step::Identity,
-    Step::Confirm,
-    Step::Audit,
-    Step::Deafen,
-    Step::LieInHello,
-    Step::LieInReceipt,
-    Step::LieInObligationReceipt,
-    Step::LieInOpening,
-    Step::LieInBatch,
-    Step::LieInStatement,
-    Step::Bytes,
-    Step::Mutated,
-    Step::Stale,
-    Step::Fault,
-];
-
 pub const STREAMS: [Stream; 3] = [Stream::Control, Stream::Ledger, Stream::Obligations];
-
-impl Step {
-    pub fn drawn(script: &mut Script<'_>) -> Self {
-        script.one_of(&STEPS)
-    }
-
-    /// Its byte.
-    pub fn byte(self) -> u8 {
-        STEPS.iter().position(|step| *step == self).expect("every step stands there") as u8
-    }
-}
 
 impl World {
     pub fn take(&mut self, step: Step, script: &mut Script<'_>) {
@@ -120,6 +35,8 @@ impl World {
             Step::Pass => self.pass(script.byte()),
             Step::Tick => self.handle(Input::Tick),
             Step::Crash => self.crash(script.below(4)),
+            Step::Backup => self.back_up(),
+            Step::Restore => self.restore(script.below(2) == 0),
             Step::FailDisk => self.fail(script.one_of(&FAILURES)),
             Step::Learn => self.learn(script.one_of(&KNOWN)),
             Step::Identity => self.become_known_as(script.one_of(&[Use::Record, Use::NextRecord])),
@@ -128,6 +45,9 @@ impl World {
                 self.handle(Input::ConfirmClock { caller, actor: "operator".into() });
             }
             Step::Audit => self.audit(),
+            Step::Recover | Step::Override | Step::Check | Step::AskConsent | Step::AnswerConsent => {
+                self.operate(step, script);
+            }
             _ => self.take_from_peer(step, script),
         }
     }
@@ -314,6 +234,7 @@ impl World {
                 self.greet(at);
                 self.tell(at);
                 self.answer(at);
+                self.answer_questions(at);
             }
             self.commit_all();
         }

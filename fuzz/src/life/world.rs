@@ -1,7 +1,6 @@
 //! One real exchange over a store in memory, with its scripted peers and everything that can happen to it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use chancery_exchange::wire::Stream;
@@ -16,7 +15,7 @@ use chancery_store::engine::Engine;
 use super::keys::{Known, START, Use, identity, knows_key_of, own, peers, roster, transport_key};
 use super::peer::{Line, Peer, place};
 use super::treaties::{Agreed, law};
-use crate::disk::{Disk, Failure};
+use crate::disk::Disk;
 
 /// The life of the node's store.
 pub const NODE_LIFE: Incarnation = Incarnation(7);
@@ -29,24 +28,30 @@ const CHANGES_MAX: usize = 1024;
 const GENERATIONS_MAX: u64 = 12;
 
 pub struct World {
-    disk: Arc<Disk>,
+    pub disk: Arc<Disk>,
+    /// What was copied of it once.
+    pub copied: Option<Arc<Disk>>,
     pub store: Store,
     pub exchange: Exchange,
     pub now: Moment,
     pub agreed: Agreed,
-    generation: u64,
+    pub generation: u64,
     pub known: Known,
-    identity: Use,
+    pub identity: Use,
     /// Asked for and not answered, the oldest first.
     pub writes: VecDeque<(Ticket, Vec<Change>)>,
-    last_ticket: Option<Ticket>,
+    pub last_ticket: Option<Ticket>,
     pub peers: Vec<Peer>,
     /// Every own record that was asked to be written, and its lineage.
     pub sealed: BTreeMap<RecordId, Arc<Record>>,
     pub lineages: Vec<Lineage>,
     /// The last epoch opened to each peer, over all runs.
-    pub epochs: BTreeMap<Country, Epoch>,
-    asked: BTreeSet<CallerId>,
+    pub epochs: BTreeMap<Country, (Incarnation, Epoch)>,
+    /// Whether an operator went on without what somebody may hold.
+    pub has_overridden: bool,
+    /// Whether the disk was ever lost.
+    pub has_restored: bool,
+    pub asked: BTreeSet<CallerId>,
     next: u64,
     /// Frames that the node handed over, and those with records and receipts among them.
     pub handed: usize,
@@ -61,6 +66,7 @@ impl World {
         let exchange = started(&store, agreed, 1, Known::Everyone, Use::Record);
         Self {
             disk,
+            copied: None,
             store,
             exchange,
             now: Moment { wall: START, monotonic_ms: 1 },
@@ -74,6 +80,8 @@ impl World {
             sealed: BTreeMap::new(),
             lineages: Vec::new(),
             epochs: BTreeMap::new(),
+            has_overridden: false,
+            has_restored: false,
             asked: BTreeSet::new(),
             next: 0,
             handed: 0,
@@ -83,17 +91,18 @@ impl World {
 
     /// One input and all that follows from it at once.
     pub fn handle(&mut self, input: Input) {
-        let may_answer = matches!(input, Input::Stored { .. } | Input::Withdraw { .. });
+        // What is asked of the store is answered when it is durable; a refusal, and what only looks, at once.
+        let is_stored = matches!(input, Input::Stored { .. });
         self.exchange.handle(self.now, input, &self.store).expect("a store that is whole can be read");
         let mut outputs = 0;
         while let Some(output) = self.exchange.poll_output() {
             outputs += 1;
             assert!(outputs <= OUTPUTS_MAX, "more outputs than one input can lead to");
-            self.take_output(output, may_answer);
+            self.take_output(output, is_stored);
         }
     }
 
-    fn take_output(&mut self, output: Output, may_answer: bool) {
+    fn take_output(&mut self, output: Output, is_stored: bool) {
         match output {
             Output::Persist { ticket, changes } => {
                 assert!(self.last_ticket.is_none_or(|last| last < ticket), "tickets rise");
@@ -121,7 +130,7 @@ impl World {
             }
             Output::Answer { caller, answer } => {
                 assert!(self.asked.remove(&caller), "a caller is answered once");
-                assert!(may_answer, "an answer that nothing durable stands behind");
+                assert!(is_stored || is_refusal(&answer), "an answer that nothing durable stands behind");
                 self.check_answer(&answer);
             }
             _ => {}
@@ -195,36 +204,6 @@ impl World {
         while self.commit_next() {}
     }
 
-    /// Stops without a word and starts again; of what was asked to be written the first `kept` had reached the disk.
-    pub fn crash(&mut self, kept: usize) {
-        for (_, changes) in self.writes.drain(..).take(kept) {
-            self.store.commit(&changes).expect("what the exchange asks for, the store takes");
-        }
-        self.restart();
-    }
-
-    /// The disk fails in the next commit, and the node stops and starts again.
-    pub fn fail(&mut self, failure: Failure) {
-        self.disk.fail_next_commit(failure);
-        if let Some((_, changes)) = self.writes.pop_front() {
-            let committed = catch_unwind(AssertUnwindSafe(|| self.store.commit(&changes)));
-            assert!(!matches!(committed, Ok(Ok(()))), "a commit that failed is not reported as done");
-            let after = self.store.commit(&[]);
-            assert!(after.is_err(), "after a failed commit nothing is taken before the store is opened again");
-        }
-        self.restart();
-    }
-
-    fn restart(&mut self) {
-        self.writes.clear();
-        self.asked.clear();
-        self.last_ticket = None;
-        self.disk = self.disk.reopen();
-        self.store = Store::open(Arc::clone(&self.disk) as Arc<dyn Engine>, NODE_LIFE).expect("an old store");
-        self.exchange = started(&self.store, self.agreed, self.generation, self.known, self.identity);
-        self.peers.iter_mut().for_each(|peer| peer.line = None);
-    }
-
     pub fn caller(&mut self) -> CallerId {
         self.next += 1;
         self.asked.insert(CallerId(self.next));
@@ -277,6 +256,21 @@ impl World {
     }
 }
 
-fn started(store: &Store, agreed: Agreed, generation: u64, known: Known, purpose: Use) -> Exchange {
+/// Whether an answer acknowledges nothing.
+fn is_refusal(answer: &Answer) -> bool {
+    !matches!(
+        answer,
+        Answer::Published(_)
+            | Answer::Withdrawn { .. }
+            | Answer::ConsentAsked { .. }
+            | Answer::ConsentAnswered { .. }
+            | Answer::Audited
+            | Answer::ClockConfirmed
+            | Answer::RecoveryBegun
+            | Answer::RecoveryOverridden
+    )
+}
+
+pub fn started(store: &Store, agreed: Agreed, generation: u64, known: Known, purpose: Use) -> Exchange {
     Exchange::new(identity(purpose), law(agreed, generation), roster(known), store).expect("a store that can be read")
 }
