@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use chancery_treaty::Disclosure;
-use chancery_record::{Onward, 
-    Country, Date, DocumentHash, Instant, LabelHash, Lineage, Precedence, Record, RecordId, SectionSet, SheetHash,
-    SignedStatement, StatementId, StreamHash,
+use chancery_record::{
+    Country, Date, DocumentHash, Instant, LabelHash, Lineage, Onward, Precedence, Record, RecordId, SectionSet,
+    SheetHash, SignedStatement, StatementId, StreamHash,
 };
+use chancery_treaty::Disclosure;
 use chancery_treaty::Terms;
 
-use crate::{ConsentAsk, ConsentReply, OnwardCopy, OnwardHolder, OnwardState, 
-    Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, ObligationPosition, Period, RefusalCode,
-    ReturnProgress, SignedByNode, StreamPosition,
+use crate::{
+    ConsentAsk, ConsentReply, Epoch, Incarnation, Item, ItemNumber, JournalPosition, LabelId, ObligationPosition,
+    OnwardCopy, OnwardHolder, OnwardState, Period, RefusalCode, ReturnProgress, SignedByNode, StreamPosition,
 };
 
 /// One write.

@@ -1,6 +1,5 @@
 //! What every step of a session works with: the moment, the law in force, committed state, the interned labels.
 
-
 use chancery_record::{Country, Moment, Record, RecordId};
 use chancery_treaty::{Action, Candidate, Law, LawGeneration, Released, Verdict};
 

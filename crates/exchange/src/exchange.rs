@@ -141,6 +141,7 @@ impl Exchange {
     /// Takes one input. A read fault means that the store is lost: the node stops.
     pub fn handle<H: Holdings>(&mut self, now: Moment, input: Input, holdings: &H) -> Result<(), ReadFault> {
         self.watch_time(now);
+        let is_tick = matches!(input, Input::Tick);
         match input {
             Input::Connected { peer, connection, transport_key } => {
                 self.connected(peer, connection, transport_key, holdings)?;
@@ -189,7 +190,7 @@ impl Exchange {
         }
         self.settle_recovery(now, holdings)?;
         self.pump(now, holdings)?;
-        self.compare(now, holdings)
+        self.compare(now, holdings, is_tick)
     }
 
     /// The next thing to do. Frames are made here, against a permit, under the law of this moment.

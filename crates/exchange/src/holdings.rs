@@ -177,6 +177,8 @@ pub trait Holdings {
     fn onward_copies(&self, after: JournalPosition, page: usize) -> Result<Vec<OnwardCopy>, ReadFault>;
     /// How the transfer of a record to a peer stands.
     fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault>;
+    /// Whether a record of `originator` was ever passed on to a peer, or is about to be.
+    fn has_passed_on(&self, peer: Country, originator: Country) -> Result<bool, ReadFault>;
     /// Everyone who has an own record through another country.
     fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault>;
     /// Questions about passing a record on to a country.

@@ -10,14 +10,14 @@ use chancery_record::{
 use chancery_treaty::Terms;
 use thiserror::Error;
 
-use crate::limits::{ONWARD_IDS_MAX, 
+use crate::limits::{
     BATCH_ITEMS_MAX, CONTROL_FRAME_BYTES_MAX, HELLO_CERTIFICATES_MAX, HELLO_TREATIES_MAX, LEDGER_FRAME_BYTES_MAX,
-    OBLIGATIONS_PER_FRAME_MAX, REFUSALS_PER_RECEIPT_MAX,
+    OBLIGATIONS_PER_FRAME_MAX, ONWARD_IDS_MAX, REFUSALS_PER_RECEIPT_MAX,
 };
 use crate::signed::SignedFault;
-use crate::wire::{OnwardOffer, OnwardWant, 
-    Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
-    ReturnAsk, SheetItem, Stream, TermsSheet,
+use crate::wire::{
+    Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OnwardOffer, OnwardWant,
+    OpenEpoch, Receipt, ReturnAsk, SheetItem, Stream, TermsSheet,
 };
 use crate::{Epoch, Incarnation, ItemNumber, RefusalCode, ReturnCursor, SignedByNode};
 

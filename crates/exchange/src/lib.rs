@@ -27,16 +27,16 @@ mod sheet;
 mod signed;
 mod ticket;
 
-pub use answer::{Answer, ConsentFault, CheckFault, PublishFault, PublishOutcome, Published, WithdrawFault};
+pub use answer::{Answer, CheckFault, ConsentFault, PublishFault, PublishOutcome, Published, WithdrawFault};
 pub use change::{
-    Acceptance, AuditEntry, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget, RecordSource,
-    SetItem, Side,
+    Acceptance, AuditEntry, BackFill, Change, ClockMark, Cursor, Deferral, DeferralCause, LedgerRow, Mark, MarkTarget,
+    RecordSource, SetItem, Side,
 };
 pub use exchange::{ConsentWord, Exchange, SessionState};
 pub use holdings::{Disclosed, HeldRecord, Holdings, JournalEntry, ReadFault, ReceiptProofs};
 pub use incoming::{
-    Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt,
-    ReceivedReturn, VerifyContext,
+    Incoming, ProtocolFault, ReceivedBatch, ReceivedItem, ReceivedObligationReceipt, ReceivedObligations,
+    ReceivedReceipt, ReceivedReturn, VerifyContext,
 };
 pub use input::{CallerId, ConnectionId, Input, OwnIdentity, Publication};
 pub use life::{Life, ReturnCursor, ReturnProgress, ReturnState};

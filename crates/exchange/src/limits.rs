@@ -45,6 +45,8 @@ pub const CHECK_EVERY_MS: u64 = 10 * 60 * 1000;
 pub const CHECK_SALTED_EVERY_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often a peer's wish that we compare our ledger is heard (1 minute).
 pub const CHECK_AGAIN_MS: u64 = 60 * 1000;
+/// How far ahead of our clock a life of a store may be numbered (1 day): more is no number of a clock.
+pub const LIFE_AHEAD_MAX_MS: u64 = 24 * 60 * 60 * 1000;
 /// How often a connection begins afresh because a key of the peer is not known yet (1 minute).
 pub const KEY_GRACE_EVERY_MS: u64 = 60 * 1000;
 /// Callers that may wait for a comparison on one connection.

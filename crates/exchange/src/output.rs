@@ -9,8 +9,8 @@ use crate::answer::Answer;
 use crate::session::returning::ReturnPage;
 use crate::sheet::SheetDraft;
 use crate::wire::{
-    self, OfferedRecord, OnwardOffer, OnwardWant, Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt,
-    ReturnAsk, ReturnedSheet, Stream,
+    self, Batch, CheckAsk, Compare, Compared, FrameKind, Hello, ObligationReceipt, Obligations, OfferedRecord,
+    OnwardOffer, OnwardWant, OpenEpoch, Receipt, ReturnAsk, ReturnedSheet, Stream,
 };
 use crate::{CallerId, Change, ConnectionId, Incarnation, ItemNumber, SignedByNode, Ticket};
 

@@ -281,7 +281,7 @@ impl Session {
         }
         let (debtor, receipted) = self.debtor(desk, hello)?;
         let mut changes: Vec<Change> = receipted.into_iter().collect();
-        if met < Some(hello.incarnation) {
+        if met < Some(hello.incarnation) && evidence::may_have_begun(hello.incarnation, desk.now.wall) {
             changes.push(Change::Met { peer: self.peer, incarnation: hello.incarnation });
         }
         let mut due = desk.holdings.check_due(self.peer)?;

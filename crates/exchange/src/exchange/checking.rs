@@ -59,7 +59,9 @@ impl Exchange {
     }
 
     /// Says what is next in both comparisons of every connection, as far as permits and this second's work let it.
-    pub(super) fn compare<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
+    ///
+    /// INVARIANT (nothing beyond the view): what begins by the clock begins on a tick, not with what happens elsewhere.
+    pub(super) fn compare<H: Holdings>(&mut self, now: Moment, holdings: &H, is_tick: bool) -> Result<(), ReadFault> {
         let mut writes = Vec::new();
         for session in self.sessions.values_mut() {
             let (peer, connection) = (session.peer, session.connection);
@@ -78,7 +80,7 @@ impl Exchange {
                 let is_settled = open.sender.is_settled();
                 let key = &self.own.record_key;
                 let Checked { changes, compare, answer, notice, is_released } =
-                    open.checking.drive(&desk, key, connection, is_settled, salted_due)?;
+                    open.checking.drive(&desk, key, connection, is_settled, is_tick.then_some(salted_due))?;
                 if let Some(question) = compare {
                     frame = Some(Outgoing::view(&View::Compare(&question), key));
                 } else if open.checking.take_ask() {

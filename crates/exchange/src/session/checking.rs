@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 
 use crate::change::{Change, Deferral, DeferralCause, SetItem, Side};
 use crate::desk::Desk;
-use crate::limits::{CHECK_AGAIN_MS, CHECK_EVERY_MS, CHECK_ITEMS_PER_SECOND};
+use crate::limits::{CHECK_AGAIN_MS, CHECK_EVERY_MS, CHECK_ITEMS_PER_SECOND, CHECK_SALTED_EVERY_MS};
 use crate::reconcile::{
     Budget, Compare, Compared, Driver, Found, ItemSet, Mode, Outcome, Reply, Responder, Run, RunKey, Turn, Unresolved,
 };
@@ -175,14 +175,15 @@ impl Checking {
         self.responder.take(compare).map_err(|fault| fault.to_string())
     }
 
-    /// Begins or goes on with comparing our ledger; `is_settled` says that nothing is between row and receipt.
+    /// Begins or goes on with comparing our ledger; `is_settled` says that nothing is between row and receipt. What begins
+    /// by the clock begins where `salted_due_ms` is given.
     pub fn drive<H: Holdings>(
         &mut self,
         desk: &Desk<'_, H>,
         own: &SigningKey,
         connection: ConnectionId,
         is_settled: bool,
-        salted_due_ms: &mut u64,
+        salted_due_ms: Option<&mut u64>,
     ) -> Result<Checked, ReadFault> {
         self.refill(desk.now.monotonic_ms);
         if self.driving.is_none() && is_settled {
@@ -250,23 +251,21 @@ impl Checking {
         desk: &Desk<'_, H>,
         own: &SigningKey,
         connection: ConnectionId,
-        salted_due_ms: &mut u64,
+        salted_due_ms: Option<&mut u64>,
     ) {
-        let now_ms = desk.now.monotonic_ms;
+        let (now_ms, is_tick) = (desk.now.monotonic_ms, salted_due_ms.is_some());
         let (mode, repair, caller) = if self.due.is_some() {
             (Mode::Plain, Repair::Yes, None)
         } else if let Some(asked) = self.asked.pop_front() {
             (asked.mode, asked.repair, Some(asked.caller))
-        } else if now_ms >= *salted_due_ms {
+        } else if let Some(salted_due_ms) = salted_due_ms.filter(|due| now_ms >= **due) {
+            *salted_due_ms = now_ms.saturating_add(CHECK_SALTED_EVERY_MS);
             (Mode::Salted, Repair::Yes, None)
-        } else if now_ms >= self.plain_due_ms {
+        } else if is_tick && now_ms >= self.plain_due_ms {
             (Mode::Plain, Repair::Yes, None)
         } else {
             return;
         };
-        if mode == Mode::Salted {
-            *salted_due_ms = now_ms.saturating_add(crate::limits::CHECK_SALTED_EVERY_MS);
-        }
         self.plain_due_ms = now_ms.saturating_add(CHECK_EVERY_MS);
         self.runs += 1;
         let run =

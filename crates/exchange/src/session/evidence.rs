@@ -2,10 +2,10 @@
 
 use chancery_record::encoding::{Domain, decode};
 use chancery_record::signing::is_signed_by;
-use chancery_record::{Country, TrustRoster};
+use chancery_record::{Country, Instant, TrustRoster};
 
 use crate::desk::Desk;
-use crate::limits::CONTROL_FRAME_BYTES_MAX;
+use crate::limits::{CONTROL_FRAME_BYTES_MAX, LIFE_AHEAD_MAX_MS};
 use crate::wire::{Hello, ObligationReceipt, Receipt};
 use crate::{Holdings, Incarnation, ItemNumber, Life, ReadFault, SignedByNode};
 
@@ -33,7 +33,8 @@ pub(crate) fn weigh<H: Holdings>(
     let by_ledger = hello.ledger_held.map(|held| held.incarnation);
     let by_obligations = hello.obligations_held.map(|held| held.incarnation);
     if let Some(later) = by_ledger.max(by_obligations).max(hello.met).filter(|known| *known > incarnation) {
-        return Ok(Evidence::Outlived(later));
+        // A life is numbered by the clock it began under; what lies beyond would leave no number for another.
+        return Ok(if may_have_begun(later, desk.now.wall) { Evidence::Outlived(later) } else { Evidence::Claimed });
     }
     if lost_of_the_peers(desk, roster, peer, hello)? {
         return Ok(Evidence::Proved);
@@ -44,6 +45,11 @@ pub(crate) fn weigh<H: Holdings>(
         return Ok(Evidence::Claimed);
     }
     Ok(Evidence::Agrees)
+}
+
+/// Whether a life of that number may have begun by now.
+pub(crate) fn may_have_begun(incarnation: Incarnation, now: Instant) -> bool {
+    incarnation.0 <= now.0.saturating_add(LIFE_AHEAD_MAX_MS)
 }
 
 /// Whether the peer holds positions of this life that its own ledger or obligation stream does not have.

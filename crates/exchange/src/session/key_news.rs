@@ -47,7 +47,8 @@ impl Told {
 
     /// The next news for the peer: of this country's own keys, and of those of countries that it may know.
     ///
-    /// INVARIANT (nothing beyond the view): news of another country goes to who shares a treaty with it and with us.
+    /// INVARIANT (nothing beyond the view): news of another country goes to who shares a treaty with it and with us, or has
+    /// records of it from us.
     pub fn next<H: Holdings>(
         &mut self,
         peer: Country,
@@ -77,8 +78,10 @@ impl Told {
     }
 }
 
-/// Whether a peer may know that this node knows a country: one treaty in force binds all three.
+/// Whether a peer may know that this node knows a country: one treaty in force binds all three, or it has records of that
+/// country from here.
 fn may_know<H: Holdings>(desk: &Desk<'_, H>, peer: Country, country: Country) -> Result<bool, ReadFault> {
     let with_country = desk.law.treaties_with(country);
-    Ok(desk.law.treaties_with(peer).iter().any(|treaty| with_country.contains(treaty)))
+    let is_common = desk.law.treaties_with(peer).iter().any(|treaty| with_country.contains(treaty));
+    Ok(is_common || desk.holdings.has_passed_on(peer, country)?)
 }

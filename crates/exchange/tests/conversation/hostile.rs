@@ -377,7 +377,7 @@ fn hellos_that_lie_about_what_is_held_stop_records_only() {
             hello.obligations_held =
                 Some(ObligationPosition { incarnation, number: ItemNumber(3), hash: STREAM_ORIGIN });
         }),
-        ("obligations at the end of time", Records::Outlived, |hello| {
+        ("obligations at the end of time", Records::Disagree, |hello| {
             let incarnation = Incarnation(u64::MAX);
             hello.obligations_held =
                 Some(ObligationPosition { incarnation, number: ItemNumber(u64::MAX), hash: STREAM_ORIGIN });

@@ -47,7 +47,8 @@ fn life(world: &World, own: Country) -> Life {
 
 fn is_withdrawn(world: &World, at: Country, of: Country, published: &Published) -> bool {
     let mark = world.node(at).store.mark(of, &published.lineage, &published.record).unwrap();
-    mark == Some(Mark::Withdrawn) && !world.node(at).store.held(&published.record).unwrap().is_some_and(|held| held.mark.is_none())
+    mark == Some(Mark::Withdrawn)
+        && !world.node(at).store.held(&published.record).unwrap().is_some_and(|held| held.mark.is_none())
 }
 
 #[test]
@@ -106,7 +107,14 @@ fn a_lost_store_takes_back_what_its_peers_hold_before_it_says_a_word() {
         for record in [van.record, tram.record] {
             assert_eq!(world.oracle.times[&(de, peer, record)], 1, "no body goes twice");
             assert!(world.node(de).store.disclosed(peer, &record).unwrap().is_some());
-            assert!(world.node(de).store.set_sections(Side::Delivered, peer, &record, expiry(&world, &record)).unwrap().is_some());
+            assert!(
+                world
+                    .node(de)
+                    .store
+                    .set_sections(Side::Delivered, peer, &record, expiry(&world, &record))
+                    .unwrap()
+                    .is_some()
+            );
         }
     }
     let lorry = world.publish(de, &Paper::new("a lorry"));
@@ -203,8 +211,7 @@ fn an_operator_says_that_a_store_was_restored_and_goes_on_without_the_rest() {
 fn a_recovery_survives_crashes_at_any_write() {
     for kept in 0..6 {
         let (mut world, [de, fr, nl]) = three_at_work(6);
-        let records: Vec<_> =
-            (0..70).map(|at| world.publish(de, &Paper::new(format!("van {at}")))).collect();
+        let records: Vec<_> = (0..70).map(|at| world.publish(de, &Paper::new(format!("van {at}")))).collect();
         world.settle();
         world.withdraw(de, records[3].lineage);
         world.quiesce();
@@ -301,12 +308,8 @@ fn a_pair_that_lost_nothing_agrees_by_one_question() {
     }
     world.quiesce();
     let caller = world.caller();
-    let input = Input::Check {
-        caller,
-        peer: de,
-        repair: chancery_exchange::Repair::No,
-        mode: chancery_exchange::Mode::Plain,
-    };
+    let input =
+        Input::Check { caller, peer: de, repair: chancery_exchange::Repair::No, mode: chancery_exchange::Mode::Plain };
     world.handle(fr, input);
     world.settle();
     assert_eq!(world.node(fr).answers[&caller], Answer::Checked(chancery_exchange::CheckReport::default()));

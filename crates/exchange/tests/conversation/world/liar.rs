@@ -7,8 +7,8 @@ use chancery_exchange::wire::{
 use chancery_exchange::{Epoch, Incarnation, Input, ItemNumber, ObligationPosition, SignedByNode, StreamPosition};
 use chancery_record::encoding::{Domain, decode, encode};
 use chancery_record::{
-    Country, DocumentHash, Onward, Placement, Purpose, Record, RecordEnvelope, SectionName, SectionSet, Set, SignedStatement,
-    Statement,
+    Country, DocumentHash, Onward, Placement, Purpose, Record, RecordEnvelope, SectionName, SectionSet, Set,
+    SignedStatement, Statement,
 };
 use chancery_treaty::{Citation, Terms, TermsRow, UseConditions};
 
@@ -25,7 +25,11 @@ pub struct Liar {
 
 /// What a node holds in force with a peer, so that the peer can say the same.
 fn treaties_with(world: &World, node: Country, peer: Country) -> Set<DocumentHash> {
-    world.nodes.get(&node).map(|node| node.exchange.law().treaties_with(peer).iter().copied().collect()).unwrap_or_default()
+    world
+        .nodes
+        .get(&node)
+        .map(|node| node.exchange.law().treaties_with(peer).iter().copied().collect())
+        .unwrap_or_default()
 }
 
 impl Liar {

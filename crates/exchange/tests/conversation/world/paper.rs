@@ -4,7 +4,8 @@ use chancery_exchange::Publication;
 use chancery_record::encoding::{Domain, digest};
 use chancery_record::{
     Addressee, Audience, Classification, Country, Date, Draft, DraftSection, Handling, Kind, Lineage, Minors,
-    ObtainedBy, Offence, Onward, Penalty, Precedence, Purpose, ReleasableTo, SectionName, SectionTags, Status, Tlp, UseTags,
+    ObtainedBy, Offence, Onward, Penalty, Precedence, Purpose, ReleasableTo, SectionName, SectionTags, Status, Tlp,
+    UseTags,
 };
 
 /// A vehicle; a test states what matters to it.
