@@ -1,7 +1,9 @@
 //! Two worlds that differ only outside a liar's view: what it sees of them must not differ in one byte.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chancery_exchange::wire::Stream;
 use chancery_record::{Classification, Country, Precedence};
 
 use crate::accord::Accord;
@@ -15,8 +17,8 @@ use crate::script::Act;
 use crate::sometimes::Sometimes;
 use crate::world::World;
 
-/// What two listeners saw of one world: when, who, from whom, what.
-type Seen = Vec<(u64, Country, Country, Frame)>;
+/// What listeners saw of one world: by who heard whom in which conversation, when and what.
+type Seen = BTreeMap<(Country, Country, Stream), Vec<(u64, Frame)>>;
 
 /// What came of a pair of worlds.
 #[derive(Clone, Debug)]
@@ -44,24 +46,39 @@ pub fn compare(scenario: &Arc<Scenario>, seed: u64, bug: Option<Bug>) -> Compare
         world
     };
     let (bare, full) = (live(Vec::new()), live(hidden));
-    let (first, second) = (seen(&bare), seen(&full));
-    let at = first.iter().zip(&second).position(|(one, other)| one != other);
-    let at = at.or((first.len() != second.len()).then_some(first.len().min(second.len())));
-    let told = |seen: &Seen, at: usize| {
-        seen.get(at).map_or("nothing more".to_owned(), |(ms, to, from, frame)| {
-            format!("at {ms} ms {to} hears a frame of kind {} and {} bytes from {from}", frame.kind, frame.body.len())
-        })
-    };
-    let differs = at.map(|at| format!("frame {at}: {}; in the twin {}", told(&first, at), told(&second, at)));
-    let violation = bare.violation.or(full.violation).or(differs);
-    Compared { violation, sometimes: full.sometimes, frames: first.len() }
+    let violation = bare.violation.clone().or(full.violation.clone()).or(difference(&seen(&bare), &seen(&full)));
+    Compared { violation, sometimes: full.sometimes, frames: seen(&bare).values().map(Vec::len).sum() }
 }
 
-/// What the listeners of a world heard, together.
+/// The first frame that is not the same in both.
+fn difference(bare: &Seen, full: &Seen) -> Option<String> {
+    let nothing = Vec::new();
+    for place in bare.keys().chain(full.keys()) {
+        let (one, other) = (bare.get(place).unwrap_or(&nothing), full.get(place).unwrap_or(&nothing));
+        let differs = one.iter().zip(other).position(|(one, other)| one.1 != other.1);
+        let Some(at) = differs.or((one.len() != other.len()).then_some(one.len().min(other.len()))) else { continue };
+        let told = |heard: &Vec<(u64, Frame)>| {
+            heard.get(at).map_or("nothing more".to_owned(), |(ms, frame)| {
+                format!("at {ms} ms a frame of kind {} and {} bytes", frame.kind, frame.body.len())
+            })
+        };
+        let (to, from, stream) = place;
+        return Some(format!(
+            "{to} hears of {from} on {stream:?}, as frame {at}: {}; in the twin {}",
+            told(one),
+            told(other)
+        ));
+    }
+    None
+}
+
+/// What the listeners of a world heard.
 fn seen(world: &World) -> Seen {
-    let mut all: Seen = Vec::new();
+    let mut all = Seen::new();
     for (listener, tongue) in &world.tongues {
-        all.extend(tongue.heard.iter().map(|(ms, from, frame)| (*ms, *listener, *from, frame.clone())));
+        for (ms, from, frame) in &tongue.heard {
+            all.entry((*listener, *from, frame.stream)).or_default().push((*ms, frame.clone()));
+        }
     }
     all
 }

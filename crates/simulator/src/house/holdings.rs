@@ -212,6 +212,10 @@ impl Holdings for House<'_> {
         self.store.onward(peer, record)
     }
 
+    fn has_passed_on(&self, peer: Country, originator: Country) -> Result<bool, ReadFault> {
+        self.store.has_passed_on(peer, originator)
+    }
+
     fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
         self.store.onward_holders(record)
     }

@@ -20,7 +20,12 @@ fn is_found(bug: Bug, scenario: &str, seeds: u64, words: &[&str]) {
 
 #[test]
 fn a_decision_skipped() {
-    is_found(Bug::DecisionSkipped, "small", 30, &["leave, where", "which no treaty says", "not in force", "other treaties"]);
+    is_found(
+        Bug::DecisionSkipped,
+        "small",
+        30,
+        &["leave, where", "which no treaty says", "not in force", "other treaties"],
+    );
 }
 
 #[test]
