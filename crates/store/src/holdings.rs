@@ -135,6 +135,10 @@ impl Holdings for Store {
         Ok(onward::state(self.rows(), peer, record)?)
     }
 
+    fn has_passed_on(&self, peer: Country, originator: Country) -> Result<bool, ReadFault> {
+        Ok(onward::has_passed_on(self.rows(), peer, originator)?)
+    }
+
     fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
         Ok(onward::holders(self.rows(), record)?)
     }

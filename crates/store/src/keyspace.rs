@@ -112,6 +112,8 @@ keyspaces! {
     ConsentAsks = 41, "consent_asks";
     /// Those questions by record and receiver.
     ConsentsOf = 42, "consents_of";
+    /// Whose records were passed on to whom.
+    PassedOn = 43, "passed_on";
 }
 
 impl Keyspace {

@@ -64,7 +64,19 @@ pub(crate) fn set_state(
     record: &RecordId,
     state: OnwardState,
 ) -> Result<(), CommitFault> {
+    if let OnwardState::Reported(report) = &state {
+        pending.put_bytes(Keyspace::PassedOn, passed_on_key(peer, report.originator), Vec::new(), 0)?;
+    }
     pending.put(state_key(peer, record), &StateRow(state))
+}
+
+/// Whether a record of `originator` ever went on to `peer`; nothing takes that back.
+pub(crate) fn has_passed_on(rows: Rows<'_>, peer: Country, originator: Country) -> Result<bool, RowFault> {
+    Ok(rows.bytes(Keyspace::PassedOn, &passed_on_key(peer, originator))?.is_some())
+}
+
+fn passed_on_key(peer: Country, originator: Country) -> Key {
+    Key::new().country(peer).country(originator)
 }
 
 /// How a transfer stands.

@@ -77,10 +77,10 @@ fn of_change(change: &Change) -> Weight {
         | Change::Undefer { .. }
         | Change::OnwardCopy(_)
         | Change::NoOnwardCopy { .. }
-        | Change::Onward { .. }
         | Change::OnwardHolder(_)
         | Change::ConsentReply { .. }
         | Change::Clock(_) => rows(1, 0),
+        Change::Onward { .. } => rows(2, 0),
     }
 }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chancery_exchange::wire::FrameKind;
-use chancery_exchange::{Holdings, Input, OwnIdentity, RefusalCode};
-use chancery_record::{Country, DAY_MS, KeyNews, SignedByCountry, TrustRoster};
+use chancery_exchange::{Change, Holdings, Input, ItemNumber, OnwardReport, OnwardState, OwnIdentity, RefusalCode};
+use chancery_record::{Country, DAY_MS, KeyNews, RecordId, SectionSet, SignedByCountry, TrustRoster};
 use chancery_treaty::{Law, LawBook, LawGeneration, TreatyDocument, sign_document};
 
 use crate::hostile::alone_with_a_liar;
 use crate::world::keys::{certificate, country_key, identity, next_record_key, record_key, revocation, transport_key};
-use crate::world::{Grant, Paper, World, country};
+use crate::world::{Grant, Paper, START, World, country};
 
 fn two() -> (World, Country, Country) {
     let (fr, de) = (country("FR"), country("DE"));
@@ -272,6 +272,21 @@ fn a_revocation_is_relayed_to_who_shares_a_treaty_and_to_nobody_else() {
     world.connect(de, fr);
     world.settle();
     assert!(world.node(de).roster.is_revoked(nl, 7));
+    // Who has records of NL from here has to know which of its keys are lost.
+    assert!(!world.node(br).roster.is_revoked(nl, 7));
+    let report = OnwardReport {
+        originator: nl,
+        incarnation: world.node(de).store.incarnation().unwrap(),
+        number: ItemNumber(1),
+        sections: SectionSet::EMPTY,
+        at: START,
+    };
+    let state = OnwardState::Reported(report);
+    world.node(de).store.commit(&[Change::Onward { peer: br, record: RecordId([1; 32]), state }]).unwrap();
+    world.disconnect(de, br);
+    world.connect(de, br);
+    world.settle();
+    assert!(world.node(br).roster.is_revoked(nl, 7));
 }
 
 #[test]

@@ -313,6 +313,9 @@ impl Holdings for Model {
     fn onward(&self, peer: Country, record: &RecordId) -> Result<Option<OnwardState>, ReadFault> {
         Ok(self.onward.state(peer, record))
     }
+    fn has_passed_on(&self, peer: Country, originator: Country) -> Result<bool, ReadFault> {
+        Ok(self.onward.has_passed_on(peer, originator))
+    }
     fn onward_holders(&self, record: &RecordId) -> Result<Vec<OnwardHolder>, ReadFault> {
         Ok(self.onward.holders(record))
     }

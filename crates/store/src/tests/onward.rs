@@ -73,6 +73,9 @@ fn compare(store: &Store, model: &OnwardModel) {
         all.extend(model.ask(&StatementId([at; 32])));
         for peer in (0..3).map(country) {
             assert_eq!(store.onward(peer, &record).unwrap(), model.state(peer, &record));
+            for originator in (0..3).map(country) {
+                assert_eq!(store.has_passed_on(peer, originator).unwrap(), model.has_passed_on(peer, originator));
+            }
             assert_eq!(store.consent_asks(&record, peer, 100).unwrap(), model.asks_about(&record, peer));
         }
     }

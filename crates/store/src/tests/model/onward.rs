@@ -1,6 +1,6 @@
 //! Onward transfer as the model keeps it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chancery_exchange::{Change, ConsentAsk, JournalPosition, OnwardCopy, OnwardHolder, OnwardState};
 use chancery_record::{Country, RecordId, SectionSet, StatementId};
@@ -12,6 +12,7 @@ pub(crate) struct OnwardModel {
     states: BTreeMap<(Country, RecordId), OnwardState>,
     holders: BTreeMap<(RecordId, Country, Country), OnwardHolder>,
     asks: BTreeMap<StatementId, ConsentAsk>,
+    passed_on: BTreeSet<(Country, Country)>,
 }
 
 impl OnwardModel {
@@ -24,6 +25,9 @@ impl OnwardModel {
                 self.copies.remove(&position);
             }
             Change::Onward { peer, record, state } => {
+                if let OnwardState::Reported(report) = &state {
+                    self.passed_on.insert((peer, report.originator));
+                }
                 self.states.insert((peer, record), state);
             }
             Change::OnwardHolder(holder) => {
@@ -51,6 +55,10 @@ impl OnwardModel {
 
     pub(crate) fn state(&self, peer: Country, record: &RecordId) -> Option<OnwardState> {
         self.states.get(&(peer, *record)).copied()
+    }
+
+    pub(crate) fn has_passed_on(&self, peer: Country, originator: Country) -> bool {
+        self.passed_on.contains(&(peer, originator))
     }
 
     pub(crate) fn holders(&self, record: &RecordId) -> Vec<OnwardHolder> {
