@@ -11,6 +11,7 @@ use super::book::{Book, Entry, Withdrawal};
 use super::sightings::{Sightings, text};
 use super::traffic::MARK;
 use super::world::World;
+use crate::network::eventually;
 
 /// A version as a node lists it.
 struct Held {
@@ -164,6 +165,21 @@ pub fn what_was_seen_holds(world: &World, book: &Book, sightings: &mut Sightings
     }
     for (holder, id) in &sightings.gone {
         assert!(withdrawn.contains(id), "{holder} had {id}, which nobody withdrew, and has it no more");
+    }
+}
+
+/// Every pair agrees on what was delivered, by the sums that both ends keep and record by record.
+pub fn ledgers_agree(world: &World) {
+    let both_ways = world.pairs.iter().flat_map(|(one, other)| [(one, other), (other, one)]);
+    for (at, peer) in both_ways {
+        for thorough in ["", " --thorough"] {
+            let line = format!("sync check --peer {peer}{thorough}");
+            eventually(&format!("{at} to compare its ledger with {peer}"), || {
+                let run = world.network.run(at, &line);
+                assert_ne!(run.code, 7, "{at} and {peer} do not agree:\n{}{}", run.stdout, run.stderr);
+                (run.code == 0).then_some(())
+            });
+        }
     }
 }
 

@@ -81,6 +81,7 @@ pub fn run(plan: &Plan) {
     let (book, mut sightings, meter) = at_work(plan, &world, &mut daemons, &schedule, &chance);
     let healed = oracle::converges(&world, &book, HEALING_TIME_MAX);
     oracle::what_was_seen_holds(&world, &book, &mut sightings);
+    oracle::ledgers_agree(&world);
     oracle::audits_agree(&world, &book);
     let marks = oracle::files_hold_only_what_they_may(&world, &book);
     let (acknowledged, withdrawn) = book.counts();
