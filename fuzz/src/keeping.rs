@@ -5,6 +5,8 @@
 
 #[path = "keeping/changes.rs"]
 mod changes;
+#[path = "keeping/further.rs"]
+mod further;
 /// The model of the store's own tests, so that there is one to keep true.
 #[allow(dead_code, reason = "the tests of the store use more of it")]
 #[path = "../../crates/store/src/tests/model.rs"]
@@ -139,6 +141,7 @@ impl Bench {
 
     fn compare(&self) {
         compare(&self.store, &self.model, &self.changes.questions());
+        self.changes.compare_further(&self.store, &self.model);
         let extent = self.store.extent().expect("readable");
         assert_eq!(extent.records as usize, self.model.records(), "records are counted right");
     }

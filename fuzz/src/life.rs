@@ -61,7 +61,7 @@ pub fn life(bytes: &[u8]) -> Outcome {
     if is_to_heal {
         world.heal();
     }
-    if bytes.len() % KEPT_EVERY == 0 {
+    if bytes.len().is_multiple_of(KEPT_EVERY) {
         world.commit_all();
         world.check_kept(foreign());
     }

@@ -236,7 +236,7 @@ fn lies() -> Vec<(&'static str, Vec<u8>)> {
 fn keepings() -> Vec<Made> {
     let change = |peer: u8, sort: u8, drawn: &[u8]| [&[63, peer, sort], drawn].concat();
     let accept = |which: u8, place: u8| change(0, 0, &[which, 0, place, 1, 0, which % 3, 1]);
-    let every: Vec<u8> = (0..26).flat_map(|sort| change(sort % 3, sort, &[sort, 0, 1, 2, 0])).collect();
+    let every: Vec<u8> = (0..32).flat_map(|sort| change(sort % 3, sort, &[sort, 0, 1, 2, 0])).collect();
     let some = [accept(0, 0), accept(1, 1), accept(4, 2), accept(3, 0)].concat();
     let wrong: Vec<u8> = (0..3).flat_map(|sort| [&[10, 0, 5, 0, 0, sort][..], &[0; 6]].concat()).collect();
     let fails: Vec<u8> =

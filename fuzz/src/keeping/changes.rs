@@ -46,7 +46,7 @@ impl Changes {
     pub fn drawn(&mut self, script: &mut Script<'_>) -> Change {
         let at = script.below(PEERS.len());
         let peer = self.peer(at);
-        match script.below(26) {
+        match script.below(32) {
             0..=4 => Change::Accept(Box::new(self.acceptance(script))),
             5 | 6 => Change::Delete { record: record(script.below(RECORDS)).id() },
             7 | 8 => self.ledger(at, script),
@@ -68,6 +68,8 @@ impl Changes {
             14 => Change::DropItems { peer, items: self.set_items(script) },
             15 => self.life(script),
             16 | 17 => self.kept_aside(peer, script),
+            26..=28 => self.onward(peer, script),
+            29..=31 => self.recovering(peer, self.items[at].0, script),
             _ => self.place(peer, script),
         }
     }
@@ -79,7 +81,8 @@ impl Changes {
         match script.below(9) {
             0 => {
                 let walked = JournalPosition(number);
-                let back_fill = (number % 2 == 0).then_some(BackFill { walked: JournalPosition(1), until: walked });
+                let back_fill =
+                    number.is_multiple_of(2).then_some(BackFill { walked: JournalPosition(1), until: walked });
                 let cursor = Cursor { walked, law: DocumentHash([number as u8; 32]), back_fill };
                 Change::Cursor { peer, lane: script.one_of(Precedence::ALL), cursor }
             }
@@ -133,7 +136,7 @@ impl Changes {
         }
     }
 
-    fn sections(&self, of: &Record, script: &mut Script<'_>) -> SectionSet {
+    pub fn sections(&self, of: &Record, script: &mut Script<'_>) -> SectionSet {
         let bits = script.byte();
         let names = of.manifest().kind.sections().iter().enumerate();
         names.filter(|(at, _)| bits >> (at % 8) & 1 == 0).map(|(_, name)| *name).collect()
@@ -195,7 +198,11 @@ impl Changes {
         let mark = script.one_of(&[Mark::Withdrawn, Mark::Recalled, Mark::Corrected]);
         // Of two marks of one sort the store keeps the one that is remembered longer; the model keeps both, so one day is
         // used for each sort and target.
-        let statement = recall(mark as usize, which);
+        let named = match target {
+            MarkTarget::Lineage(_) => which / 4 * 4,
+            MarkTarget::Record(_) => which,
+        };
+        let statement = recall(mark as usize, named);
         let outlive = Date::from_days(20_000);
         Change::Mark { maker: self.peer(script.below(PEERS.len())), target, mark, statement, outlive }
     }
@@ -263,7 +270,7 @@ fn obligation(number: u64) -> ObligationPosition {
 }
 
 /// A statement, signed once.
-fn recall(made: usize, which: usize) -> SignedStatement {
+pub fn recall(made: usize, which: usize) -> SignedStatement {
     thread_local!(static MADE: RefCell<HashMap<(usize, usize), SignedStatement>> = RefCell::default());
     let sign = || {
         let saying = Saying::Recall { records: [record(which).id()].into_iter().collect() };

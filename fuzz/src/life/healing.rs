@@ -120,7 +120,7 @@ impl World {
             return;
         }
         self.open(at);
-        self.deliver(at, &[plain.clone()]);
+        self.deliver(at, std::slice::from_ref(&plain));
         self.commit_all();
         let held = self.store.held(&plain.record.id()).expect("readable");
         assert!(held.is_some(), "what an honest peer delivers is taken");
