@@ -5,6 +5,7 @@
 
 pub mod caller;
 pub mod comparing;
+pub mod consenting;
 pub mod deciding;
 pub mod disclosures;
 pub mod explaining;
@@ -116,6 +117,8 @@ fn router(api: Api) -> Router {
         .route("/v1/disclosures", get(disclosures::list))
         .route("/v1/records/{name}/holders", get(holding::holders))
         .route("/v1/withdrawals", post(withdrawing::withdraw))
+        .route("/v1/consents", get(consenting::list).post(consenting::ask))
+        .route("/v1/consents/answer", post(consenting::answer))
         .route("/v1/why", get(explaining::why))
         .route("/v1/decide", post(explaining::decide))
         .route("/v1/treaties", get(treaties::list))

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    audit, breaches, card, clock, completions, config, disclosures, doctor, import, init, key, list, man, obligations,
-    openapi, peer, publish, quarantine, recover, reindex, reload, run, session, show, status, sync, treaty,
-    why, withdraw,
+    audit, breaches, card, clock, completions, config, consent, disclosures, doctor, import, init, key, list, man, obligations,
+    openapi, peer, publish, quarantine, recover, reindex, reload, run, session, show, status, sync, treaty, why,
+    withdraw,
 };
 use crate::consent::Consent;
 use crate::directory::NodeDirectory;
@@ -91,6 +91,8 @@ enum Command {
     Show(show::Show),
     Withdraw(withdraw::Withdraw),
     WhoHas(withdraw::WhoHas),
+    #[command(subcommand)]
+    Consent(consent::Consent),
     Disclosures(disclosures::Disclosures),
     Why(why::Why),
     Decide(why::Decide),
@@ -168,6 +170,7 @@ impl Command {
             Self::Show(command) => command.run(invocation),
             Self::Withdraw(command) => command.run(invocation),
             Self::WhoHas(command) => command.run(invocation),
+            Self::Consent(command) => command.run(invocation),
             Self::Disclosures(command) => command.run(invocation),
             Self::Why(command) => command.run(invocation),
             Self::Decide(command) => command.run(invocation),

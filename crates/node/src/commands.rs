@@ -6,6 +6,7 @@ pub mod card;
 pub mod clock;
 pub mod completions;
 pub mod config;
+pub mod consent;
 pub mod disclosures;
 pub mod doctor;
 pub mod import;

@@ -30,6 +30,8 @@ pub enum Right {
     Publish,
     /// Taking records back.
     Withdraw,
+    /// Asking for consent to passing on, and giving it.
+    Consent,
     /// Listing manifests.
     List,
     /// Reading the content of records.
@@ -55,6 +57,7 @@ impl Right {
             Self::Reload => &[Role::Operator, Role::Officer],
             Self::Publish => &[Role::Analyst, Role::Operator, Role::Engineer],
             Self::Withdraw => &[Role::Analyst, Role::Operator],
+            Self::Consent => &[Role::Analyst, Role::Operator],
             Self::List => &[Role::Analyst, Role::Officer, Role::Auditor, Role::Engineer],
             Self::Show => &[Role::Analyst, Role::Auditor],
             Self::Explain => &[Role::Officer, Role::Auditor, Role::Analyst],
@@ -72,6 +75,7 @@ impl Right {
             Self::Reload => "have the node read its directory again",
             Self::Publish => "publish records",
             Self::Withdraw => "withdraw records",
+            Self::Consent => "ask for or give consent to passing a record on",
             Self::List => "list records",
             Self::Show => "read records",
             Self::Explain => "ask what the law says of a record",
@@ -150,12 +154,13 @@ pub(super) mod tests {
         }
     }
 
-    const ALL: [Right; 11] = [
+    const ALL: [Right; 12] = [
         Right::Peers,
         Right::Operate,
         Right::Reload,
         Right::Publish,
         Right::Withdraw,
+        Right::Consent,
         Right::List,
         Right::Show,
         Right::Explain,
@@ -171,17 +176,17 @@ pub(super) mod tests {
 
     #[test]
     fn each_role_may_do_its_own_work_only() {
-        use Right::{Audit, Explain, Holders, Incidents, List, Operate, Peers, Publish, Reload, Show, Withdraw};
-        assert_eq!(rights(Role::Analyst), [Publish, Withdraw, List, Show, Explain, Holders]);
+        use Right::{Audit, Consent, Explain, Holders, Incidents, List, Operate, Peers, Publish, Reload, Show, Withdraw};
+        assert_eq!(rights(Role::Analyst), [Publish, Withdraw, Consent, List, Show, Explain, Holders]);
         assert_eq!(rights(Role::Officer), [Peers, Reload, List, Explain, Holders, Incidents]);
-        assert_eq!(rights(Role::Operator), [Peers, Operate, Reload, Publish, Withdraw, Holders, Incidents]);
+        assert_eq!(rights(Role::Operator), [Peers, Operate, Reload, Publish, Withdraw, Consent, Holders, Incidents]);
         assert_eq!(rights(Role::Auditor), [Peers, List, Show, Explain, Holders, Incidents, Audit]);
         assert_eq!(rights(Role::Engineer), [Publish, List]);
     }
 
     #[test]
     fn an_auditor_changes_nothing() {
-        let changing = [Right::Operate, Right::Reload, Right::Publish, Right::Withdraw];
+        let changing = [Right::Operate, Right::Reload, Right::Publish, Right::Withdraw, Right::Consent];
         assert!(rights(Role::Auditor).iter().all(|right| !changing.contains(right)));
     }
 

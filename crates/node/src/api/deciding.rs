@@ -1,10 +1,16 @@
 //! What the law says of a record and a country, in the form that people and programs read.
 
-use chancery_record::{Country, Date, Instant, Purpose, Record, SectionName};
-use chancery_treaty::{Action, Candidate, Direction, Law, Question, RecordDates, Verdict};
+use chancery_exchange::limits::CONSENTS_PER_RECEIVER_MAX;
+use chancery_exchange::{ConsentAsk, HeldRecord, Holdings, RecordSource};
+use chancery_record::{Country, Date, Instant, Onward, Purpose, Record, SectionName};
+use chancery_store::Store;
+use chancery_treaty::{Action, Candidate, Direction, Law, Question, RecordDates, Terms, Verdict};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::exit::Exit;
 
 /// Whether something may go: what for which purpose under which articles, and what is held back by whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -19,6 +25,10 @@ pub struct VerdictShown {
     pub nearest: Vec<NearestShown>,
     /// What would go on a later day by itself.
     pub deferred: Option<DeferredShown>,
+    /// Whether the receiver may pass it on, where it may: `allowed` or `with_consent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub onward: Option<Onward>,
     /// The law it was decided by.
     pub law_generation: u64,
     /// The instant it was decided for.
@@ -152,6 +162,31 @@ pub fn verdict(
     VerdictShown::of(law.decide(&question), nearest)
 }
 
+/// Asks the law whether a copy of another country's record may be passed on to a country now: the same decision that the
+/// wire makes, with what the originator answered.
+pub fn onward_verdict(
+    law: &Law,
+    store: &Store,
+    held: &HeldRecord,
+    peer: Country,
+    at: Instant,
+) -> Result<Verdict, Problem> {
+    let terms = match &held.source {
+        RecordSource::Own => None,
+        RecordSource::Delivered { peer: from, narrowed, .. } => Terms::from_bytes(narrowed)
+            .ok()
+            // From another holder it came to go no further.
+            .filter(|_| *from == held.record.manifest().originator),
+    };
+    let terms = terms.ok_or_else(|| {
+        Problem::new(Exit::Refused, "the copy came from a country that had it from another")
+            .because("a record is passed on once only, by who has it from the country that sealed it")
+    })?;
+    let asks = store.consent_asks(&held.record.id(), peer, CONSENTS_PER_RECEIVER_MAX)?;
+    let consents: Vec<_> = asks.iter().filter_map(ConsentAsk::consent).collect();
+    Ok(law.decide_onward(&Candidate::new(Arc::clone(&held.record)), &terms, &consents, peer, at))
+}
+
 impl VerdictShown {
     /// The form that is read, of the verdict that was made.
     pub fn of(verdict: Verdict, nearest: Nearest) -> Self {
@@ -185,6 +220,7 @@ impl VerdictShown {
                 until: deferred.until,
                 articles: deferred.articles.into_iter().map(article).collect(),
             }),
+            onward: Some(verdict.onward).filter(|onward| *onward != Onward::Never),
             law_generation: verdict.law_generation.0,
             decided_at: verdict.decided_at,
         }
@@ -252,6 +288,7 @@ mod tests {
                 lacks: vec![Lack { dimension: Dimension::Purposes, because: "not among them".into() }],
             }],
             deferred: Some(Deferred { until: "2027-01-01".parse().unwrap(), articles: vec![article] }),
+            onward: Onward::WithConsent,
             law_generation: LawGeneration(7),
             decided_at: Instant(0),
         }

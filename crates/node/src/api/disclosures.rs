@@ -66,6 +66,10 @@ pub struct DisclosureShown {
     /// The country.
     #[schema(value_type = String, example = "DE")]
     pub country: Country,
+    /// Who passed it on to the country, where it came so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub through: Option<Country>,
     /// How it stands with that country.
     pub state: DisclosureState,
     /// The articles it went under.
@@ -97,6 +101,8 @@ pub enum DisclosureState {
     Withheld,
     /// It was disclosed and has been taken back.
     Withdrawn,
+    /// A country that holds it has said that it passes it on to this one.
+    PassedOn,
 }
 
 /// Lists what became of the own records, country by country.
@@ -141,6 +147,12 @@ fn page(handle: &NodeHandle, viewer: &Viewer<'_>, asked: &DisclosuresAsked) -> R
         let countries: BTreeSet<Country> = known.chain(rows.keys().copied()).collect();
         for country in countries.into_iter().filter(|country| asked.to.is_none_or(|to| to == *country)) {
             items.push(shown(handle, &standing, listed, record.as_ref(), country, rows.get(&country))?);
+        }
+        for told in handle.store().onward_holders(&listed.copy.id)? {
+            if asked.to.is_none_or(|to| to == told.holder) {
+                let state = DisclosureState::PassedOn;
+                items.push(DisclosureShown { through: Some(told.via), ..line(&listed.copy, told.holder, state) });
+            }
         }
     }
     Ok(DisclosurePage { items, next: found.next.map(|ListCursor(next)| next) })
@@ -233,6 +245,7 @@ fn line(copy: &CopySummary, country: Country, state: DisclosureState) -> Disclos
         lineage: copy.lineage,
         kind: copy.kind,
         country,
+        through: None,
         state,
         articles: Vec::new(),
         sections_withheld: Vec::new(),
@@ -339,6 +352,7 @@ mod tests {
             withheld: rows.into_iter().map(|(section, purpose, by)| WithheldShown { section, purpose, by }).collect(),
             nearest: Vec::new(),
             deferred: None,
+            onward: None,
             law_generation: 1,
             decided_at: Instant(0),
         }

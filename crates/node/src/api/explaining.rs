@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 use super::caller::{Caller, Right};
-use super::deciding::{Nearest, VerdictShown, verdict};
+use super::deciding::{Nearest, VerdictShown, onward_verdict, verdict};
 use super::naming;
 use super::problem::Problem;
 use super::publishing::faults_text;
@@ -70,6 +70,13 @@ pub async fn why(
                     .because("what was taken back goes to nobody, whatever the law says"));
             }
             let law = &handle.standing().law;
+            if found.held.record.manifest().originator != handle.config().country {
+                let mut made = onward_verdict(law, handle.store(), &found.held, asked.to, now())?;
+                let is_asked = |purpose| asked.purpose.is_none_or(|asked| asked == purpose);
+                made.released.retain(|row| is_asked(row.purpose));
+                made.withheld.retain(|row| is_asked(row.purpose));
+                return Ok(VerdictShown::of(made, nearest));
+            }
             Ok(verdict(law, found.held.record, asked.to, asked.purpose, now(), nearest))
         })
         .await?;

@@ -52,6 +52,10 @@ pub struct HolderShown {
     /// The country.
     #[schema(value_type = String)]
     pub country: Country,
+    /// Who passed it on to the country, where it came so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub through: Vec<Country>,
     /// The versions it was ever given.
     #[schema(value_type = Vec<String>)]
     pub records: Vec<RecordId>,
@@ -167,6 +171,13 @@ fn holders_of(store: &Store, own: Country, lineage: Lineage) -> Result<HoldersSh
             let holder = holders.entry(peer).or_insert_with(|| HolderShown::none(peer));
             holder.had(version.record, sections, Instant(0));
         }
+        for told in store.onward_holders(&version.record)? {
+            let holder = holders.entry(told.holder).or_insert_with(|| HolderShown::none(told.holder));
+            holder.had(told.record, told.sections, told.at);
+            if !holder.through.contains(&told.via) {
+                holder.through.push(told.via);
+            }
+        }
     }
     let marks = store.marks_on(own, &lineage, &any)?;
     let Some(withdrawn) = marks.into_iter().find(|mark| mark.mark == Mark::Withdrawn) else {
@@ -193,6 +204,7 @@ impl HolderShown {
     fn none(country: Country) -> Self {
         Self {
             country,
+            through: Vec::new(),
             records: Vec::new(),
             sections: Vec::new(),
             disclosed_at: None,

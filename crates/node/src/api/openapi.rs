@@ -4,8 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::{
-    comparing, disclosures, explaining, holding, incidents, listing, metrics, peering, planning, publishing, recovering, running, showing, treaties,
-    withdrawing,
+    comparing, consenting, disclosures, explaining, holding, incidents, listing, metrics, peering, planning, publishing,
+    recovering, running, showing, treaties, withdrawing,
 };
 
 /// Every request of the local API.
@@ -40,6 +40,9 @@ use super::{
         holding::holders,
         disclosures::list,
         withdrawing::withdraw,
+        consenting::list,
+        consenting::ask,
+        consenting::answer,
         explaining::why,
         explaining::decide,
         treaties::list,

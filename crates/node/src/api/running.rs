@@ -107,8 +107,7 @@ pub struct Done {
     responses((status = 200, body = StatusShown), (status = 403, body = Problem)))]
 pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<StatusShown>, Problem> {
     let report = api.handle().sessions().await?;
-    let (extent, life) =
-        api.read(&caller, |handle, _| Ok((handle.store().extent()?, handle.store().life()?))).await?;
+    let (extent, life) = api.read(&caller, |handle, _| Ok((handle.store().extent()?, handle.store().life()?))).await?;
     let (standing, config) = (api.handle().standing(), api.handle().config());
     let at = now();
     let certificate_until = standing.roster.valid_certificates(config.country, at).map(|one| one.not_after).max();

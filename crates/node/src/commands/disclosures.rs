@@ -17,7 +17,7 @@ use crate::row_stream::RowStream;
 /// States: `delivered` (the country holds it durably), `in part` (so, without the sections withheld), `sent` (no receipt yet),
 /// `deferred` (the country could not take it yet, and it is offered again), `refused` (the country does not take it, and it is
 /// not offered again), `due` (it may go and has not gone yet), `withheld` (nothing of it goes), `withdrawn` (it was taken
-/// back). The reason shown is the one that holds for the most of what is withheld; `--format json` has them all, `why` has each
+/// back), `passed on` (a country that holds it has said that it passes it on). The reason shown is the one that holds for the most of what is withheld; `--format json` has them all, `why` has each
 /// section and purpose.
 #[derive(Args, Debug)]
 pub struct Disclosures {
@@ -60,7 +60,7 @@ impl Row for DisclosureShown {
         vec![
             self.source_reference.clone().unwrap_or_else(|| self.id.to_string()),
             self.kind.to_string(),
-            self.country.to_string(),
+            self.through.map_or_else(|| self.country.to_string(), |via| format!("{} through {via}", self.country)),
             self.state.word().to_owned(),
             self.articles.join("; "),
             self.sections_withheld.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
@@ -120,6 +120,7 @@ impl DisclosureState {
             Self::Due => "due",
             Self::Withheld => "withheld",
             Self::Withdrawn => "withdrawn",
+            Self::PassedOn => "passed on",
         }
     }
 }

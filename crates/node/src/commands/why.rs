@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chancery_record::{Country, Draft, FileForm, Purpose, SectionName};
+use chancery_record::{Country, Draft, FileForm, Onward, Purpose, SectionName};
 use clap::Args;
 use serde::Serialize;
 
@@ -19,8 +19,9 @@ use crate::output::{Format, Layout, Row};
 
 /// Say why a record goes to a country, or what holds it back
 ///
-/// The decision is the one that is made when a record is sent. The exit code is 5 where nothing goes. The audience, which goes
-/// to nobody without an onward right, is left out of the table unless `--all` is given.
+/// The decision is the one that is made when a record is sent; for a record that another country sealed it is the one on passing
+/// it on, by the treaties with both countries. The exit code is 5 where nothing goes. The audience, which goes to nobody without
+/// an onward right, is left out of the table unless `--all` is given.
 #[derive(Args, Debug)]
 pub struct Why {
     /// The record's lineage, its id, or the beginning of either
@@ -133,6 +134,11 @@ fn explain(invocation: &Invocation, verdict: &VerdictShown, to: Country, extent:
         let articles: Vec<String> =
             deferred.articles.iter().map(|cited| format!("{}, article {}", cited.document, cited.article)).collect();
         talk.say(&format!("more goes from {} on, under {}", deferred.until, articles.join("; ")));
+    }
+    match verdict.onward {
+        Some(Onward::Allowed) => talk.say(&format!("{to} may pass it on, within tags and treaty")),
+        Some(Onward::WithConsent) => talk.say(&format!("{to} may pass it on with this country's consent")),
+        Some(Onward::Never) | None => {}
     }
     match verdict.verdict {
         Answer::Release => Ok(Exit::Done),

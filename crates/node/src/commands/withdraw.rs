@@ -102,6 +102,14 @@ fn holders(invocation: &Invocation, name: &str) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+fn holder(holder: &HolderShown) -> String {
+    if holder.through.is_empty() {
+        return holder.country.to_string();
+    }
+    let through: Vec<String> = holder.through.iter().map(Country::to_string).collect();
+    format!("{} through {}", holder.country, through.join(", "))
+}
+
 #[derive(Serialize)]
 #[serde(transparent)]
 struct WithdrawalRow(WithdrawalMade);
@@ -128,7 +136,7 @@ impl Row for HolderShown {
     fn cells(&self) -> Vec<String> {
         let or_nothing = |text: Option<String>| text.unwrap_or_default();
         vec![
-            self.country.to_string(),
+            holder(self),
             self.records.len().to_string(),
             self.sections.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             or_nothing(self.disclosed_at.map(|at| at.to_string())),

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use chancery_exchange::{Answer, AuditEntry, Mode, Publication, PublishFault, Published, Repair, SessionState};
-use chancery_record::{Country, Lineage, TrustRoster, WithdrawalReason};
+use chancery_exchange::{Answer, AuditEntry, ConsentWord, Mode, Publication, PublishFault, Published, Repair, SessionState};
+use chancery_record::{Country, Lineage, RecordId, StatementId, TrustRoster, WithdrawalReason};
 use chancery_store::Store;
 use chancery_treaty::{Law, LawBook};
 use thiserror::Error;
@@ -34,6 +34,28 @@ pub enum LocalRequest {
         lineage: Lineage,
         /// Why.
         reason: WithdrawalReason,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Ask the originator of a copy whether it may be passed on.
+    AskConsent {
+        /// Who asks.
+        actor: String,
+        /// Which version.
+        record: RecordId,
+        /// To whom it would go.
+        to: Country,
+        /// Where the answer goes.
+        reply: oneshot::Sender<Answer>,
+    },
+    /// Answer a country that asked.
+    AnswerConsent {
+        /// Who answers.
+        actor: String,
+        /// The statement that asked.
+        asked: StatementId,
+        /// The answer.
+        word: ConsentWord,
         /// Where the answer goes.
         reply: oneshot::Sender<Answer>,
     },
@@ -218,6 +240,21 @@ impl NodeHandle {
         reason: WithdrawalReason,
     ) -> Result<Answer, NodeStopped> {
         self.ask(|reply| LocalRequest::Withdraw { actor, lineage, reason, reply }).await
+    }
+
+    /// Asks the originator of a copy whether it may be passed on: `Answer::ConsentAsked` or `Answer::NoConsent`.
+    pub async fn ask_consent(&self, actor: String, record: RecordId, to: Country) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::AskConsent { actor, record, to, reply }).await
+    }
+
+    /// Answers a country that asked: `Answer::ConsentAnswered` or `Answer::NoConsent`.
+    pub async fn answer_consent(
+        &self,
+        actor: String,
+        asked: StatementId,
+        word: ConsentWord,
+    ) -> Result<Answer, NodeStopped> {
+        self.ask(|reply| LocalRequest::AnswerConsent { actor, asked, word, reply }).await
     }
 
     /// Makes an audit line durable; what it is about may be shown afterwards, not before.

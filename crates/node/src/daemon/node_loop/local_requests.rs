@@ -46,6 +46,14 @@ impl NodeLoop {
                 let caller = self.caller(Reply::Always(reply));
                 self.take(Input::Withdraw { caller, actor, lineage, reason }).await
             }
+            LocalRequest::AskConsent { actor, record, to, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::AskConsent { caller, actor, record, to }).await
+            }
+            LocalRequest::AnswerConsent { actor, asked, word, reply } => {
+                let caller = self.caller(Reply::Always(reply));
+                self.take(Input::AnswerConsent { caller, actor, asked, word }).await
+            }
             LocalRequest::Audit { entry, reply } => {
                 let caller = self.caller(Reply::Always(reply));
                 self.take(Input::Audit { caller, entry }).await
