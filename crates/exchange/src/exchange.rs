@@ -248,7 +248,8 @@ impl Exchange {
         self.clock.has_jumped()
     }
 
-    /// The law of this moment.
+    /// The law of this moment, as the node compiled it.
+    #[expect(clippy::misnamed_getters, reason = "at the wire only what both ends hold in force counts of it")]
     pub fn law(&self) -> &Arc<Law> {
         &self.own_law
     }
@@ -334,6 +335,7 @@ impl Exchange {
                 Waiting::Offer(..) | Waiting::OnwardCopy | Waiting::Consent(_) | Waiting::OweReceipted(_) => {
                     self.settle_onward(waiting);
                 }
+                Waiting::Missing(peer, connection) => self.look_at_missing(peer, connection),
                 Waiting::ReturnTaken(peer, connection) => {
                     if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
                         open.asked_for = None;

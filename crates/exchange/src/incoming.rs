@@ -172,6 +172,14 @@ impl ReceivedBatch {
 }
 
 impl ReceivedObligations {
+    /// Whether a statement is signed by a key whose certificate may still be on its way.
+    pub(crate) fn wait_for_a_certificate(&self) -> bool {
+        let is_pending = |judged: &Result<Statement, StatementFault>| {
+            matches!(judged, Err(StatementFault::Untrusted(untrusted)) if untrusted.is_pending())
+        };
+        self.statements.iter().any(|(_, judged)| is_pending(judged))
+    }
+
     /// Holds what was verified beside the loop against what is known of keys by now.
     pub(crate) fn hold_to(&mut self, roster: &TrustRoster) {
         for (signed, judged) in &mut self.statements {

@@ -28,6 +28,8 @@ pub(crate) enum Waiting {
     NewLife,
     /// A page of what a peer gave back is taken in; the next may be asked for.
     ReturnTaken(Country, ConnectionId),
+    /// What a peer was found to lack is deferred, and may be offered again.
+    Missing(Country, ConnectionId),
     /// Ids may be offered.
     Offer(Country, ConnectionId, PreparedOffer),
     /// A further copy may be passed on.

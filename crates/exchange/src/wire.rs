@@ -1,5 +1,7 @@
 //! The frames of the exchange, as they stand on the wire.
 
+mod brief;
+
 use bincode::{Decode, Encode};
 use chancery_record::{
     Country, DocumentHash, Instant, PublicKey, RecordEnvelope, RecordId, SectionSet, Set, SignedByCountry,
@@ -189,7 +191,7 @@ pub struct OpenEpoch {
 }
 
 /// Records with the signed terms that bind them.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// A [`TermsSheet`], signed.
     pub sheet: SignedByNode,

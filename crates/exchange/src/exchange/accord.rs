@@ -37,8 +37,12 @@ impl Exchange {
             let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
             open.renew(&desk, peer)?;
             open.forwarder.look_again();
-            write.changes.extend(open.sender.reopen(walked_under(desk.law, peer)));
             let is_other = before.0.digest_for(peer) != desk.law.digest_for(peer);
+            // INVARIANT (nothing beyond the view): a law that changed towards others alone begins no new numbering here,
+            // unless something waits that has to be decided again.
+            if is_other || open.sender.has_prepared() {
+                write.changes.extend(open.sender.reopen(walked_under(desk.law, peer)));
+            }
             if is_other && open.missed.by_law && open.records == Records::Flow {
                 afresh.push((peer, connection));
             }

@@ -9,6 +9,7 @@ use crate::output::{Outgoing, Output, View};
 use crate::reconcile::{Compared, Mode};
 use crate::session::checking::{Checked, Repair};
 use crate::session::{Records, Session};
+use crate::ticket::Waiting;
 use crate::wire::{CheckAsk, Stream};
 use crate::{CallerId, ConnectionId, Holdings, ReadFault};
 
@@ -40,10 +41,17 @@ impl Exchange {
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         match open.checking.take_answer(&desk, compared)? {
             Ok(changes) => {
-                self.persist(Write { changes, ..Write::default() });
+                self.persist(Write { changes, waiting: vec![Waiting::Missing(peer, connection)], ..Write::default() });
                 Ok(Ok(()))
             }
             Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// What a peer lacks can be read from the store now, and is offered to it again.
+    pub(super) fn look_at_missing(&mut self, peer: Country, connection: ConnectionId) {
+        if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+            open.sender.look_at_deferred();
         }
     }
 
@@ -79,17 +87,14 @@ impl Exchange {
                     self.salted_due_ms.entry(peer).or_insert(now.monotonic_ms.saturating_add(CHECK_SALTED_EVERY_MS));
                 let is_settled = open.sender.is_settled();
                 let key = &self.own.record_key;
-                let Checked { changes, compare, answer, notice, is_released } =
+                let Checked { changes, compare, answer, notice } =
                     open.checking.drive(&desk, key, connection, is_settled, is_tick.then_some(salted_due))?;
                 if let Some(question) = compare {
                     frame = Some(Outgoing::view(&View::Compare(&question), key));
                 } else if open.checking.take_ask() {
                     frame = Some(Outgoing::view(&View::CheckAsk(&CheckAsk { time: 1 }), key));
                 }
-                if is_released || !changes.is_empty() {
-                    open.sender.look_at_deferred();
-                }
-                writes.push(Write { changes, ..Write::default() });
+                writes.push(Write { changes, waiting: vec![Waiting::Missing(peer, connection)], ..Write::default() });
                 if let Some((caller, report)) = answer {
                     self.outputs.push_back(Output::Answer { caller, answer: Answer::Checked(report) });
                 }

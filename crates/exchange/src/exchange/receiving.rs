@@ -226,10 +226,15 @@ impl Exchange {
         mut obligations: ReceivedObligations,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
+        if conversation(&mut self.sessions, peer, connection).is_none() {
             return Ok(Err(BEFORE_HELLO.to_owned()));
-        };
+        }
         obligations.hold_to(&self.roster);
+        if obligations.wait_for_a_certificate() && self.has_grace(now, peer) {
+            self.hang_up(peer, connection, HangUp::Afresh);
+            return Ok(Ok(()));
+        }
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else { return Ok(Ok(())) };
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
         let mut write = Write::default();
         let mut outbox = Outbox::default();

@@ -82,8 +82,6 @@ pub(crate) struct Checked {
     pub compare: Option<Compare>,
     pub answer: Option<(CallerId, CheckReport)>,
     pub notice: Option<String>,
-    /// Whether records that waited for it may flow.
-    pub is_released: bool,
 }
 
 /// One set of the store, as reconciliation reads it.
@@ -291,7 +289,6 @@ impl Checking {
         if self.due.is_some() && driving.repair == Repair::Yes {
             self.due = None;
             checked.changes.push(Change::CheckDue { peer: self.peer, left: None });
-            checked.is_released = true;
         }
         checked
     }

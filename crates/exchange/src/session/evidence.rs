@@ -72,6 +72,9 @@ fn lost_of_our_own<H: Holdings>(
 }
 
 /// Whether receipts that this node signed go beyond what it holds of the peer.
+///
+/// What it signed before it knew itself restored proves nothing more: else every peer that has not delivered again yet
+/// would begin another life.
 fn lost_of_the_peers<H: Holdings>(
     desk: &Desk<'_, H>,
     roster: &TrustRoster,
@@ -82,9 +85,14 @@ fn lost_of_the_peers<H: Holdings>(
         roster.certificate_of_record_key(desk.own, &signed.key).is_some()
             && is_signed_by(&signed.key, &signed.bytes, &signed.signature)
     };
+    let known = match desk.holdings.life()? {
+        Life::First => None,
+        Life::Recovering(since) | Life::Recovered(since) => Some(since),
+    };
     if let Some(signed) = hello.ledger_receipted.as_ref().filter(own)
         && let Ok(receipt) = decode::<Receipt>(Domain::Receipt, &signed.bytes, CONTROL_FRAME_BYTES_MAX)
         && (receipt.holder, receipt.sender) == (desk.own, peer)
+        && known.is_none_or(|known| receipt.at > known)
     {
         let said = (receipt.position.incarnation, receipt.position.epoch, receipt.position.number);
         let held = desk.holdings.received(peer)?;
@@ -96,6 +104,7 @@ fn lost_of_the_peers<H: Holdings>(
         && let Ok(receipt) =
             decode::<ObligationReceipt>(Domain::ObligationReceipt, &signed.bytes, CONTROL_FRAME_BYTES_MAX)
         && (receipt.holder, receipt.sender) == (desk.own, peer)
+        && known.is_none_or(|known| receipt.at > known)
     {
         let said = (receipt.position.incarnation, receipt.position.number);
         let held = desk.holdings.obligations_received(peer)?;

@@ -32,7 +32,7 @@ fn run_slowly(world: &mut World, bytes_per_s: usize, is_done: impl Fn(&World) ->
         match world.steps().into_iter().find(|step| *step != slow) {
             Some(step) => world.take(step),
             None => {
-                let length = world.links[&pair(fr, de)].next_length(fr, Stream::Ledger).expect("a link in use");
+                let length = world.links[&pair(fr, de)].next(fr, Stream::Ledger).expect("a link in use").body.len();
                 let ms = (length * 1000 / bytes_per_s) as u64;
                 world.pass(ms);
                 took_ms += ms;

@@ -11,6 +11,7 @@
 mod world;
 
 mod accord;
+mod catching_up;
 mod clocks;
 mod delivery;
 mod hostile;

@@ -66,9 +66,9 @@ impl Link {
         self.under_way.get_mut(&(from, stream))?.pop_front()
     }
 
-    /// The length of the next frame to arrive on a stream.
-    pub fn next_length(&self, from: Country, stream: Stream) -> Option<usize> {
-        Some(self.under_way.get(&(from, stream))?.front()?.body.len())
+    /// The next frame to arrive on a stream.
+    pub fn next(&self, from: Country, stream: Stream) -> Option<&Frame> {
+        self.under_way.get(&(from, stream))?.front()
     }
 
     fn queued(&self, place: &(Country, Stream)) -> usize {
