@@ -27,7 +27,18 @@ const FLASH: Line<'_> = (Step::Publish, &[0, 3]);
 const STORE: Line<'_> = (Step::Store, &[3]);
 
 fn lives() -> Vec<Made> {
-    let good = [
+    let alone = life(false, &[THREE, STORE, (Step::Withdraw, &[0]), (Step::Tick, &[])]);
+    let bad = vec![("bad-nothing", vec![0]), ("bad-alone", alone)];
+    let all = [exchanges(), obligations(), surroundings(), mishaps(), lies(), bad].concat();
+    all.into_iter().map(|(name, bytes)| ("life", name, bytes)).collect()
+}
+
+/// A name, and the bytes.
+type Named = (&'static str, Vec<u8>);
+
+/// Records both ways.
+fn exchanges() -> Vec<Named> {
+    vec![
         ("good-delivers", life(true, &[DE, NL, RUN, THREE, RUN, FLASH, RUN])),
         ("good-catches-up", life(true, &[THREE, STORE, FLASH, STORE, DE, RUN, (Step::Disconnect, &[0]), DE, RUN])),
         (
@@ -48,6 +59,27 @@ fn lives() -> Vec<Made> {
                 ],
             ),
         ),
+        (
+            "good-loses-frames",
+            life(true, &[DE, RUN, (Step::Deafen, &[0]), THREE, STORE, (Step::PermitAll, &[0]), DE, RUN]),
+        ),
+        (
+            "good-compares",
+            life(true, &[DE, RUN, THREE, RUN, (Step::Check, &[0, 0, 0]), RUN, (Step::Check, &[0, 0, 1]), RUN, RUN]),
+        ),
+        (
+            "good-audits",
+            life(
+                true,
+                &[BR, DE, RUN, (Step::Audit, &[]), STORE, THREE, RUN, (Step::Tick, &[]), (Step::Pass, &[1]), RUN],
+            ),
+        ),
+    ]
+}
+
+/// What is taken back, replaced or said of records.
+fn obligations() -> Vec<Named> {
+    vec![
         (
             "good-withdraws",
             life(true, &[DE, NL, RUN, THREE, RUN, (Step::Withdraw, &[0]), RUN, (Step::Withdraw, &[0]), RUN]),
@@ -70,6 +102,32 @@ fn lives() -> Vec<Made> {
                 ],
             ),
         ),
+        (
+            "good-consents",
+            life(true, &[DE, RUN, (Step::AskConsent, &[0, 1, 9, 1]), (Step::AnswerConsent, &[0, 0, 7]), THREE, RUN]),
+        ),
+        (
+            "good-expires",
+            life(
+                true,
+                &[
+                    DE,
+                    RUN,
+                    (Step::Publish, &[1, 6, 7]),
+                    RUN,
+                    (Step::Pass, &[4]),
+                    (Step::Pass, &[3]),
+                    (Step::Pass, &[3]),
+                    RUN,
+                ],
+            ),
+        ),
+    ]
+}
+
+/// Laws, clocks and keys that change.
+fn surroundings() -> Vec<Named> {
+    vec![
         (
             "good-laws",
             life(
@@ -97,34 +155,6 @@ fn lives() -> Vec<Made> {
             ),
         ),
         (
-            "good-expires",
-            life(
-                true,
-                &[
-                    DE,
-                    RUN,
-                    (Step::Publish, &[1, 6, 7]),
-                    RUN,
-                    (Step::Pass, &[4]),
-                    (Step::Pass, &[3]),
-                    (Step::Pass, &[3]),
-                    RUN,
-                ],
-            ),
-        ),
-        (
-            "good-crashes",
-            life(true, &[DE, RUN, THREE, (Step::Crash, &[1]), DE, RUN, FLASH, (Step::Crash, &[0]), DE, RUN]),
-        ),
-        (
-            "good-disk-fails",
-            life(true, &[DE, RUN, THREE, (Step::FailDisk, &[2]), DE, RUN, FLASH, (Step::FailDisk, &[0]), NL, RUN]),
-        ),
-        (
-            "good-loses-frames",
-            life(true, &[DE, RUN, (Step::Deafen, &[0]), THREE, STORE, (Step::PermitAll, &[0]), DE, RUN]),
-        ),
-        (
             "good-keys",
             life(
                 true,
@@ -141,6 +171,20 @@ fn lives() -> Vec<Made> {
                     RUN,
                 ],
             ),
+        ),
+    ]
+}
+
+/// Nodes that die, lose their disks and recover.
+fn mishaps() -> Vec<Named> {
+    vec![
+        (
+            "good-crashes",
+            life(true, &[DE, RUN, THREE, (Step::Crash, &[1]), DE, RUN, FLASH, (Step::Crash, &[0]), DE, RUN]),
+        ),
+        (
+            "good-disk-fails",
+            life(true, &[DE, RUN, THREE, (Step::FailDisk, &[2]), DE, RUN, FLASH, (Step::FailDisk, &[0]), NL, RUN]),
         ),
         (
             "good-recovers",
@@ -188,31 +232,11 @@ fn lives() -> Vec<Made> {
             "good-overrides",
             life(true, &[DE, RUN, THREE, RUN, (Step::Recover, &[0]), STORE, (Step::Override, &[0, 1]), STORE, DE, RUN]),
         ),
-        (
-            "good-compares",
-            life(true, &[DE, RUN, THREE, RUN, (Step::Check, &[0, 0, 0]), RUN, (Step::Check, &[0, 0, 1]), RUN, RUN]),
-        ),
-        (
-            "good-consents",
-            life(true, &[DE, RUN, (Step::AskConsent, &[0, 1, 9, 1]), (Step::AnswerConsent, &[0, 0, 7]), THREE, RUN]),
-        ),
-        (
-            "good-audits",
-            life(
-                true,
-                &[BR, DE, RUN, (Step::Audit, &[]), STORE, THREE, RUN, (Step::Tick, &[]), (Step::Pass, &[1]), RUN],
-            ),
-        ),
-    ];
-    let mut made: Vec<Made> = good.into_iter().map(|(name, bytes)| ("life", name, bytes)).collect();
-    made.extend(lies().into_iter().map(|(name, bytes)| ("life", name, bytes)));
-    made.push(("life", "bad-nothing", vec![0]));
-    made.push(("life", "bad-alone", life(false, &[THREE, STORE, (Step::Withdraw, &[0]), (Step::Tick, &[])])));
-    made
+    ]
 }
 
 /// Each sort of lie after something honest.
-fn lies() -> Vec<(&'static str, Vec<u8>)> {
+fn lies() -> Vec<Named> {
     let said = |lie: Line<'_>| life(false, &[DE, RUN, THREE, RUN, (Step::OpenEpoch, &[0]), lie, RUN, DE, lie, RUN]);
     vec![
         ("good-lie-in-hello", said((Step::LieInHello, &[0, 6, 0, 1, 1, 1]))),
