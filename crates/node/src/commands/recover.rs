@@ -1,13 +1,14 @@
 //! `chancery recover`: another life of a store that was lost or restored.
 
+mod begin;
+
 use chancery_record::Country;
 use clap::Subcommand;
 use serde::Serialize;
 
 use crate::api::recovering::{LifeShown, OverrideAsked, RecoveryShown, ReturnShown, ReturnedShown};
-use crate::api::running::Done;
 use crate::cli::Invocation;
-use crate::client::{Client, Patience};
+use crate::client::Client;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Format, Row, counted};
@@ -19,8 +20,9 @@ pub enum Recover {
     /// Say that this store was restored from a backup, or replaces one that was lost
     ///
     /// It begins another life: it sends no record and publishes none until every country whose card is held here has given
-    /// back what it holds of this node, or an operator goes on without it. The daemon must run. A restore that nobody
-    /// announced is found out by the other countries' proofs, and begins the same by itself.
+    /// back what it holds of this node, or an operator goes on without it. With the daemon stopped it counts from the next
+    /// start on, before a connection stands. A restore that nobody announced is found out by the other countries' proofs, and
+    /// begins the same by itself.
     Begin,
     /// Say what has come back from whom, and what could not
     ///
@@ -42,11 +44,11 @@ pub enum Recover {
 impl Recover {
     /// Runs the command.
     pub fn run(self, invocation: &Invocation) -> Result<Exit, Failure> {
-        let mut client = Client::connect(&invocation.node()?).map_err(running_only)?;
+        let client = || Client::connect(&invocation.node()?).map_err(running_only);
         match self {
-            Self::Begin => begin(invocation, &mut client),
-            Self::Status => status(invocation, &mut client),
-            Self::Override { peer, reason } => go_on(invocation, &mut client, peer, reason),
+            Self::Begin => begin::begin(invocation),
+            Self::Status => status(invocation, &mut client()?),
+            Self::Override { peer, reason } => go_on(invocation, &mut client()?, peer, reason),
         }
     }
 }
@@ -58,22 +60,6 @@ fn running_only(failure: Failure) -> Failure {
         ),
         _ => failure,
     }
-}
-
-fn begin(invocation: &Invocation, client: &mut Client) -> Result<Exit, Failure> {
-    let shown = asked(invocation, client)?;
-    let again =
-        if shown.life == LifeShown::Recovering { " It is recovering already, and would ask all again." } else { "" };
-    invocation.consent.require(
-        &format!(
-            "Was this store restored, or does it replace one that was lost?{again} It will send and publish nothing until the \
-             other countries have given back what they hold of it."
-        ),
-        "give `--yes`; the node is mute until `chancery recover status` says that it is recovered",
-    )?;
-    client.post::<Done>("/v1/recovery", Patience::Usual)?;
-    invocation.talk.say("another life of this store has begun; `chancery recover status` shows what comes back");
-    Ok(Exit::Done)
 }
 
 fn status(invocation: &Invocation, client: &mut Client) -> Result<Exit, Failure> {
