@@ -28,7 +28,9 @@ row!(ReturnRow, Returns, SMALL_ROW_BYTES_MAX);
 /// Begins another life, mute until its peers have given back; what they gave to an earlier one counts no more.
 pub(crate) fn begin(pending: &mut Pending<'_>, incarnation: Incarnation, at: Instant) -> Result<(), CommitFault> {
     let asked = pending.rows().scan(Keyspace::Returns, KeyRange::all(), Order::Ascending, PAGE_ENTRIES_MAX)?;
-    for (key, _) in asked {
+    // What this very commit says of the last life goes as well: lists of changes share commits.
+    let keys = asked.into_iter().map(|(key, _)| key).chain(pending.written(Keyspace::Returns));
+    for key in keys.collect::<Vec<_>>() {
         pending.delete(Keyspace::Returns, Key::new().bytes(&key));
     }
     meta::set_incarnation(pending, incarnation)?;

@@ -82,6 +82,11 @@ impl<'a> Pending<'a> {
         Ok(())
     }
 
+    /// The keys of a keyspace that the changes so far write.
+    pub(crate) fn written(&self, keyspace: Keyspace) -> Vec<Vec<u8>> {
+        self.batch.keys(keyspace).map(<[u8]>::to_vec).collect()
+    }
+
     pub(crate) fn delete(&mut self, keyspace: Keyspace, key: Key) {
         self.batch.delete(keyspace, key);
     }

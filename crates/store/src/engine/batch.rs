@@ -43,6 +43,11 @@ impl Batch {
         Some(write.as_deref())
     }
 
+    /// The keys of a keyspace that this batch puts or deletes.
+    pub fn keys(&self, keyspace: Keyspace) -> impl Iterator<Item = &[u8]> {
+        self.keyspaces.get(&keyspace).into_iter().flat_map(|writes| writes.keys().map(Vec::as_slice))
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.writes == 0
