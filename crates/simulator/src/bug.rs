@@ -34,7 +34,7 @@ pub enum Bug {
     LaneStarvation,
     /// A field that a peer sees counts all records.
     CountOverAll,
-    /// A store is set back to an earlier day, and nothing of it says so.
+    /// A disk is replaced by an older copy, and the word of the peers that proves it is not heard.
     DuplicateIncarnation,
     /// A withdrawal is kept to oneself by one holder in two.
     WithdrawalUnheard,

@@ -88,6 +88,7 @@ pub fn misread(
     node: Option<&Node>,
     message: Result<Incoming, ProtocolFault>,
 ) -> Result<Incoming, ProtocolFault> {
+    let message = unproved(node, message);
     let Some(node) = node.filter(|node| node.bug == Some(Bug::ReceiptUnchecked)) else { return message };
     let Ok(Incoming::Receipt(mut received)) = message else { return message };
     let position = &mut received.receipt.position;
@@ -97,6 +98,18 @@ pub fn misread(
         (position.number, position.hash) = (row.number, row.hash);
     }
     Ok(Incoming::Receipt(received))
+}
+
+/// A hello as a node hears it that does not hear what proves its own disk to be an old one.
+fn unproved(node: Option<&Node>, message: Result<Incoming, ProtocolFault>) -> Result<Incoming, ProtocolFault> {
+    match message {
+        Ok(Incoming::Hello(mut hello)) if node.is_some_and(|node| node.bug == Some(Bug::DuplicateIncarnation)) => {
+            (hello.ledger_held, hello.obligations_held) = (None, None);
+            (hello.ledger_receipted, hello.obligations_receipted, hello.met) = (None, None, None);
+            Ok(Incoming::Hello(hello))
+        }
+        message => message,
+    }
 }
 
 /// A signed frame with other content under its node's own signature.

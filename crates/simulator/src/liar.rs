@@ -22,11 +22,17 @@ pub enum Lie {
     Forks,
     /// It seals two manifests of one revision and sends each to somebody else.
     TwoManifests,
+    /// It says that its set is the same, whatever it is asked.
+    EqualSums,
+    /// It says of every range that it differs, and names items that nobody sent.
+    EndlessRanges,
+    /// It offers ids that it could not pass on, to learn who has them.
+    OffersUnreleasable,
 }
 
 impl Lie {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Listens,
         Self::ForgedIds,
         Self::Replays,
@@ -35,5 +41,8 @@ impl Lie {
         Self::UnknownIds,
         Self::Forks,
         Self::TwoManifests,
+        Self::EqualSums,
+        Self::EndlessRanges,
+        Self::OffersUnreleasable,
     ];
 }

@@ -18,7 +18,6 @@ pub mod house;
 pub mod liar;
 pub mod limits;
 pub mod link;
-pub mod memo;
 pub mod nations;
 pub mod node;
 pub mod oracle;

@@ -3,16 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use chancery_exchange::{Change, Exchange, Incarnation, OwnIdentity, Ticket};
+use chancery_exchange::{Change, Exchange, Holdings, Incarnation, OwnIdentity, Ticket};
 use chancery_record::{Country, Instant, Moment, SignedByCountry, TrustRoster};
 use chancery_store::Store;
-use chancery_store::engine::{Engine, MemoryEngine};
+use chancery_store::engine::{Batch, Engine, KeyRange, MemoryEngine, Order, Pages};
+use chancery_store::keyspace::Keyspace;
 use chancery_treaty::{Law, LawBook, LawGeneration};
 
 use crate::accord::{Accord, Pact};
 use crate::bug::Bug;
 use crate::chance::code;
 use crate::nations::{START, identity};
+use crate::oracle::Shadow;
 use crate::reference::InForce;
 
 /// The incarnation that every store begins with.
@@ -43,6 +45,8 @@ pub struct Node {
     pub queue: VecDeque<(Ticket, Vec<Change>)>,
     /// How many of them the disk is writing.
     pub writing: usize,
+    /// A copy of its disk, with what stood on it.
+    pub backup: Option<(MemoryEngine, Shadow)>,
     /// What ails its disk.
     pub ailment: Ailment,
     /// What its clocks show.
@@ -70,6 +74,15 @@ pub enum Ailment {
     Stuck(u64),
     /// It takes nothing more.
     Full(u64),
+}
+
+/// Whether an operator says that a disk is not what it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// Another life of the store is begun before the node starts.
+    Announced,
+    /// Nobody says a word.
+    Untold,
 }
 
 /// The clocks of a machine.
@@ -116,6 +129,7 @@ impl Node {
             generation: 0,
             queue: VecDeque::new(),
             writing: 0,
+            backup: None,
             ailment: Ailment::None,
             clocks: Clocks::default(),
             serial: 1,
@@ -162,6 +176,30 @@ impl Node {
         self.queue.clear();
         self.writing = 0;
         written
+    }
+
+    /// Puts a copy of the disk aside.
+    pub fn back_up(&mut self, shadow: Shadow) {
+        self.backup = Some((copy_of(&self.disk), shadow));
+    }
+
+    /// Puts the copy in the place of the disk, or an empty one where there is none; another life is begun where an
+    /// operator says so. Gives what stands on it.
+    pub fn restore(&mut self, begun: Life, now_ms: u64) -> Shadow {
+        let (disk, shadow) = match &self.backup {
+            Some((disk, shadow)) => (copy_of(disk), shadow.clone()),
+            None => (MemoryEngine::new(), Shadow::default()),
+        };
+        self.disk = Arc::new(disk);
+        // A store that is new gets a number that no earlier one of this node can have had.
+        let at = self.moment(now_ms).wall;
+        self.store = opened(&self.disk, Incarnation(at.0));
+        if begun == Life::Announced {
+            let known = self.store.incarnation().expect("memory can be read");
+            let incarnation = Incarnation(at.0).max(known.next());
+            self.store.commit(&[Change::NewLife { incarnation, at }]).expect("memory takes it");
+        }
+        shadow
     }
 
     /// Who it is now.
@@ -229,6 +267,20 @@ impl Node {
     pub fn asked(&self) -> impl Iterator<Item = &Change> {
         self.queue.iter().flat_map(|(_, changes)| changes)
     }
+}
+
+fn copy_of(disk: &MemoryEngine) -> MemoryEngine {
+    let copy = MemoryEngine::new();
+    for keyspace in Keyspace::ALL {
+        for page in Pages::new(disk, *keyspace, KeyRange::all(), Order::Ascending, 256) {
+            let mut batch = Batch::new();
+            for (key, value) in page.expect("memory can be read") {
+                batch.put(*keyspace, key, value);
+            }
+            copy.commit(batch).expect("memory takes it");
+        }
+    }
+    copy
 }
 
 fn opened(disk: &Arc<MemoryEngine>, life: Incarnation) -> Store {

@@ -28,6 +28,10 @@ pub use shadow::Shadow;
 pub struct Oracle {
     /// Who has treaties with whom.
     pub pacts: Arc<Vec<Pact>>,
+    /// Whose disk was replaced by an older one.
+    pub restored: BTreeSet<Country>,
+    /// Which manifest bears a revision of an own lineage.
+    revisions: BTreeMap<(Country, Lineage, u64), RecordId>,
     /// Whose word is worth nothing.
     pub liars: BTreeSet<Country>,
     /// Every record as its originator sealed it.
@@ -53,12 +57,16 @@ pub struct Oracle {
     withdrawing: BTreeMap<CallerId, Lineage>,
     /// Records that came to a country in some frame, by who sent them.
     pub arrived: BTreeMap<Country, BTreeSet<RecordId>>,
-    /// How far each peer's receipts of an epoch are durable, by whose ledger it is.
-    came_back: BTreeMap<(Country, Country, Epoch), ItemNumber>,
+    /// How far each peer's receipts of an epoch are durable and since which commit, by whose ledger it is.
+    came_back: BTreeMap<(Country, Country, Epoch), Vec<(ItemNumber, u64)>>,
     /// What a peer did not take, or said that it lacks.
     refused: BTreeSet<(Country, Country, RecordId)>,
     /// Each delivery of a record to a peer: its place, and which sections for which purposes.
     deliveries: BTreeMap<(Country, Country, RecordId), Vec<(Epoch, ItemNumber, Rows)>>,
+    /// Commits of all nodes so far.
+    commits: u64,
+    /// After how many of them a disclosure was asked to be written down.
+    asked_since: BTreeMap<(Country, Country, Epoch, ItemNumber), u64>,
     /// What waits in which lane.
     queues: lanes::Queues,
 }
@@ -71,6 +79,8 @@ impl Oracle {
     pub fn new(pacts: Arc<Vec<Pact>>) -> Self {
         Self {
             pacts,
+            restored: BTreeSet::new(),
+            revisions: BTreeMap::new(),
             liars: BTreeSet::new(),
             sealed: BTreeMap::new(),
             shadows: BTreeMap::new(),
@@ -88,6 +98,8 @@ impl Oracle {
             came_back: BTreeMap::new(),
             refused: BTreeSet::new(),
             deliveries: BTreeMap::new(),
+            commits: 0,
+            asked_since: BTreeMap::new(),
             queues: lanes::Queues::default(),
         }
     }
@@ -117,10 +129,20 @@ impl Oracle {
     }
 
     /// A node asks for a list of changes: of what came it keeps no more than treaty and tags allow, whoever sent it.
-    pub fn asked(&self, node: &Node, changes: &[Change], now_ms: u64) -> Result<(), String> {
+    pub fn asked(&mut self, node: &Node, changes: &[Change], now_ms: u64) -> Result<(), String> {
         let today = node.moment(now_ms).wall.date();
         for change in changes.iter().filter(|_| !node.lies) {
+            if let Change::Ledger(row) = change {
+                self.asked_since.insert((node.country, row.peer, row.epoch, row.number), self.commits);
+            }
             let Change::Accept(acceptance) = change else { continue };
+            if acceptance.source == chancery_exchange::RecordSource::Own {
+                let (id, manifest) = (acceptance.record.id(), acceptance.record.manifest());
+                let place = (node.country, manifest.lineage, manifest.revision);
+                if *self.revisions.entry(place).or_insert(id) != id {
+                    return Err(format!("{} seals revision {} twice", node.country, manifest.revision));
+                }
+            }
             let chancery_exchange::RecordSource::Delivered { peer, .. } = &acceptance.source else { continue };
             let record = self.sealed.get(&acceptance.record.id()).ok_or("a record is kept that nobody sealed")?;
             // Around midnight the sender's day may have begun already.
@@ -142,15 +164,18 @@ impl Oracle {
 
     /// A list of changes is durable at a node.
     pub fn committed(&mut self, of: Country, changes: &[Change]) -> Result<(), String> {
+        self.commits += 1;
         for change in changes {
             if let Change::Receipted { peer, position, .. } = change {
                 let held = self.shadows.get(peer).and_then(|shadow| shadow.received.get(&of));
-                let is_held = held.is_some_and(|held| (held.epoch, held.number) >= (position.epoch, position.number));
-                if !is_held && !self.liars.contains(peer) && !self.liars.contains(&of) {
+                let is_held = held.is_some_and(|held| {
+                    held.incarnation != position.incarnation
+                        || (held.epoch, held.number) >= (position.epoch, position.number)
+                });
+                if !is_held && !self.restored.contains(peer) && !self.liars.contains(peer) && !self.liars.contains(&of) {
                     return Err(format!("{of} counts {}/{} as held by {peer}", position.epoch, position.number));
                 }
-                let farthest = self.came_back.entry((of, *peer, position.epoch)).or_default();
-                *farthest = position.number.max(*farthest);
+                self.came_back.entry((of, *peer, position.epoch)).or_default().push((position.number, self.commits));
             }
             if let Change::Accept(acceptance) = change
                 && acceptance.source == chancery_exchange::RecordSource::Own
@@ -158,12 +183,32 @@ impl Oracle {
                 let lane = acceptance.record.manifest().tags.precedence;
                 self.queues.own.entry((of, lane)).or_default().push(acceptance.record.id());
             }
+            if let Change::NewLife { .. } = change {
+                self.numbers.retain(|(from, ..), _| *from != of);
+                self.stated.retain(|(from, ..), _| *from != of);
+            }
             if let Change::DropItems { peer, items } = change {
                 self.refused.extend(items.iter().map(|item| (of, *peer, item.item.record)));
             }
         }
         let shadow = self.shadows.entry(of).or_default();
         shadow.take(of, changes, &self.sealed).map_err(|what| format!("{of}: {what}"))
+    }
+
+    /// A disk was replaced by an older one: what only the later one knew is lost, unless peers give it back.
+    pub fn restored(&mut self, of: Country, shadow: Shadow, begun: crate::node::Life) {
+        self.restored.insert(of);
+        let kept = |id: &RecordId| shadow.held.contains_key(id);
+        self.published.entry(of).or_default().retain(kept);
+        self.withdrawn.entry(of).or_default().retain(|lineage| shadow.withdrawn.contains(lineage));
+        self.receipted.retain(|(holder, _), _| *holder != of);
+        self.owed_receipted.retain(|(holder, _), _| *holder != of);
+        self.came_back.retain(|(from, ..), _| *from != of);
+        if begun == crate::node::Life::Announced || shadow.newest.is_empty() {
+            self.numbers.retain(|(from, ..), _| *from != of);
+            self.stated.retain(|(from, ..), _| *from != of);
+        }
+        self.shadows.insert(of, shadow);
     }
 
     /// A frame came to the end of its way.
@@ -192,11 +237,21 @@ impl Oracle {
         self.numbers.range(of_epoch).next_back().map(|((_, _, _, number), _)| *number)
     }
 
-    /// Whether a peer has receipted all this of a record, and refused none of it.
-    fn is_known_to_be_held(&self, from: Country, to: Country, record: RecordId, rows: &Rows) -> bool {
+    /// Whether a peer had receipted all this of a record when it was asked to be written down, and refused none of it.
+    fn is_known_to_be_held(
+        &self,
+        (from, to): (Country, Country),
+        (epoch, number): (Epoch, ItemNumber),
+        record: RecordId,
+        rows: &Rows,
+    ) -> bool {
+        let asked = self.asked_since.get(&(from, to, epoch, number)).copied().unwrap_or(u64::MAX);
+        let is_back = |epoch: Epoch, number: ItemNumber| {
+            let receipts = self.came_back.get(&(from, to, epoch)).into_iter().flatten();
+            receipts.into_iter().any(|(up_to, since)| *up_to >= number && *since <= asked)
+        };
         let before = self.deliveries.get(&(from, to, record)).into_iter().flatten();
-        let is_back = |epoch| self.came_back.get(&(from, to, epoch)).copied().unwrap_or_default();
-        let mut known = before.filter(|(epoch, number, before)| *number <= is_back(*epoch) && before.is_superset(rows));
+        let mut known = before.filter(|(epoch, number, before)| before.is_superset(rows) && is_back(*epoch, *number));
         known.next().is_some() && !self.refused.contains(&(from, to, record))
     }
 

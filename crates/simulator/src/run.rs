@@ -12,13 +12,14 @@ use crate::story::Told;
 use crate::world::{Outcome, World};
 
 /// The scenarios that are built in, by name; each stands in a file of its own.
-pub const SCENARIOS: [(&str, &str); 9] = [
+pub const SCENARIOS: [(&str, &str); 10] = [
     ("small", include_str!("../scenarios/small.toml")),
     ("storm", include_str!("../scenarios/storm.toml")),
     ("disks", include_str!("../scenarios/disks.toml")),
     ("backlog", include_str!("../scenarios/backlog.toml")),
     ("expiry", include_str!("../scenarios/expiry.toml")),
     ("endings", include_str!("../scenarios/endings.toml")),
+    ("restores", include_str!("../scenarios/restores.toml")),
     ("liars", include_str!("../scenarios/liars.toml")),
     ("listeners", include_str!("../scenarios/listeners.toml")),
     ("wide", include_str!("../scenarios/wide.toml")),

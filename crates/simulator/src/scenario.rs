@@ -85,8 +85,8 @@ pub struct Acts {
     pub jump: u64,
     /// Record keys replaced, the certificate travelling ahead.
     pub rotate: u64,
-    /// Record keys revoked.
-    pub revoke: u64,
+    /// Disks replaced by an old copy, or by none.
+    pub restore: u64,
 }
 
 /// The network between two countries.

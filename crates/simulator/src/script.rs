@@ -6,7 +6,7 @@ use crate::accord::{Accord, Pact};
 use crate::agenda::Pair;
 use crate::chance::{Chance, Fate};
 use crate::nations::START;
-use crate::node::Ailment;
+use crate::node::{Ailment, Life};
 use crate::paper::Paper;
 use crate::scenario::Scenario;
 
@@ -82,6 +82,18 @@ pub enum Act {
         who: Country,
         /// How far.
         by_ms: i64,
+    },
+    /// A disk is copied.
+    BackUp {
+        /// Whose.
+        who: Country,
+    },
+    /// The copy, or nothing at all, takes the place of a disk.
+    Restore {
+        /// Whose.
+        who: Country,
+        /// Whether anybody says so.
+        begun: Life,
     },
     /// A record key is replaced.
     Rotate {
@@ -225,6 +237,14 @@ impl Drawing<'_> {
             let by_ms = chance.within([30 * 60 * 1000, JUMP_MS_MAX]).cast_signed();
             self.put(at_ms, Act::Jump { who, by_ms: if chance.once_in(2) { by_ms } else { -by_ms } });
         }
+        for (at_ms, mut chance) in self.times("restore", acts.restore) {
+            let who = self.who(&mut chance);
+            if !chance.once_in(4) {
+                self.put(chance.below(at_ms), Act::BackUp { who });
+            }
+            let begun = if chance.once_in(2) { Life::Announced } else { Life::Untold };
+            self.put(at_ms, Act::Restore { who, begun });
+        }
         for (at_ms, mut chance) in self.times("rotate", acts.rotate) {
             let who = self.who(&mut chance);
             self.put(at_ms, Act::Rotate { who });
@@ -274,6 +294,8 @@ impl Act {
             Self::Replace { pair } => format!("{} and {} connect a second time", pair.0, pair.1),
             Self::Ail { who, ailment } => format!("the disk of {who} is {ailment:?}"),
             Self::Jump { who, by_ms } => format!("the clock of {who} jumps by {by_ms} ms"),
+            Self::BackUp { who } => format!("the disk of {who} is copied"),
+            Self::Restore { who, begun } => format!("the copy takes the place of the disk of {who}: {begun:?}"),
             Self::Rotate { who } => format!("{who} replaces its record key"),
         }
     }

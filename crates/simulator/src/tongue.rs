@@ -54,6 +54,10 @@ impl World {
                 let again = chance.one_of(&old).cloned();
                 std::iter::once(frame.clone()).chain(again).collect()
             }
+            Lie::OffersUnreleasable if frame.stream == chancery_exchange::wire::Stream::Control => {
+                let offer = self.offered(of, to, &mut chance);
+                std::iter::once(frame.clone()).chain(offer).collect()
+            }
             _ => vec![self.forged(lie, of, to, frame.clone(), &mut chance)],
         };
         if bent != [frame] {

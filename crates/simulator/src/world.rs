@@ -246,6 +246,7 @@ impl World {
             self.handle(of, Input::Law(law));
         }
         self.handle(of, Input::Tick);
+        self.begin_another_life(of);
         self.check_bounds(of);
     }
 

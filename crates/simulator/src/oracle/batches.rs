@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chancery_exchange::wire::{Batch, OpenEpoch, TermsSheet};
-use chancery_exchange::{Change, ConnectionId, ItemNumber, MarkTarget};
+use chancery_exchange::{Change, ConnectionId, Holdings, ItemNumber, MarkTarget};
 use chancery_record::encoding::{Domain, decode};
 use chancery_record::{Country, Moment, Onward, Purpose, Record, SectionName, SectionSet};
 use chancery_treaty::Terms;
@@ -32,7 +32,7 @@ impl Oracle {
         if earlier.any(|(_, _, epoch, _)| *epoch >= open.epoch) {
             return Err(format!("epoch {} is opened after it was used", open.epoch));
         }
-        if open.incarnation != crate::node::FIRST_LIFE {
+        if Ok(open.incarnation) != node.store.incarnation().map_err(|_| ()) {
             return Err("an incarnation that the store never had".into());
         }
         self.streams.insert((from, to, connection), (open.epoch, ItemNumber(0)));
@@ -84,7 +84,7 @@ impl Oracle {
             let terms = sheet.terms.get(usize::from(item.terms)).ok_or("an item without terms")?;
             self.allowed(node, record, to, now, item.sections, terms)?;
             let rows = terms.rows().iter().map(|row| (row.section, row.purpose)).collect();
-            if self.is_known_to_be_held(from, to, item.record, &rows) {
+            if self.is_known_to_be_held((from, to), (sheet.epoch, number), item.record, &rows) {
                 return Err(format!("{} leaves again, and was receipted", item.record));
             }
             self.deliveries.entry((from, to, item.record)).or_default().push((sheet.epoch, number, rows));

@@ -2,14 +2,14 @@
 
 use chancery_exchange::limits::{CREDIT_BYTES, CREDIT_ITEMS};
 use chancery_exchange::wire::{Hello, ObligationReceipt, Obligations, Receipt};
-use chancery_exchange::{ItemNumber, SignedByNode};
+use chancery_exchange::{Holdings, ItemNumber, SignedByNode};
 use chancery_record::encoding::{Domain, decode};
 use chancery_record::{Country, DocumentHash, RecordId, Saying, Set, Statement};
 
 use super::Oracle;
 use super::batches::{FRAME_BYTES_MAX, read};
 use crate::nations::transport_key;
-use crate::node::{FIRST_LIFE, Node};
+use crate::node::Node;
 
 impl Oracle {
     /// A hello names what concerns this peer, and nothing that is not so.
@@ -27,7 +27,8 @@ impl Oracle {
         if (hello.sender, hello.recipient, hello.sender_transport) != (own, to, transport_key(own)) {
             return Err("it is somebody else's".into());
         }
-        if hello.incarnation != FIRST_LIFE || (hello.credit_items, hello.credit_bytes) != (CREDIT_ITEMS, CREDIT_BYTES) {
+        let life = node.store.incarnation().map_err(|fault| fault.to_string())?;
+        if hello.incarnation != life || (hello.credit_items, hello.credit_bytes) != (CREDIT_ITEMS, CREDIT_BYTES) {
             return Err("it says something of the node that is not so".into());
         }
         let shadow = self.shadows.entry(own).or_default();
@@ -66,7 +67,8 @@ impl Oracle {
         let receipt: ObligationReceipt = read_signed(body, Domain::ObligationReceipt)?;
         let shadow = self.shadows.entry(node.country).or_default();
         let held = shadow.obligations_received.get(&to);
-        if held.is_none_or(|held| held.number < receipt.position.number) {
+        // Who begins its own stream again takes back what was held of it.
+        if !self.liars.contains(&to) && held.is_none_or(|held| held.number < receipt.position.number) {
             return Err(format!("{} is receipted and {held:?} is durable", receipt.position.number));
         }
         let farthest = self.owed_receipted.entry((node.country, to)).or_insert(receipt.position);
@@ -102,7 +104,9 @@ impl Oracle {
 
     fn names_only_what_is_known(&self, from: Country, to: Country, statement: &Statement) -> Result<(), String> {
         let Some(shadow) = self.shadows.get(&from) else { return Ok(()) };
-        let was_told = |record: &RecordId| shadow.told.get(record).is_some_and(|peers| peers.contains(&to));
+        let was_sent = |record: &RecordId| self.sent.get(&(from, to)).is_some_and(|sent| sent.contains_key(record));
+        let was_told =
+            |record: &RecordId| shadow.told.get(record).is_some_and(|peers| peers.contains(&to)) || was_sent(record);
         let came_from = |record: &RecordId| {
             self.sealed.get(record).is_none_or(|record| record.manifest().originator == to)
                 || self.sent.get(&(to, from)).is_some_and(|sent| sent.contains_key(record))
@@ -112,7 +116,7 @@ impl Oracle {
                 let of_lineage = |record: &RecordId| {
                     self.sealed.get(record).is_some_and(|record| record.manifest().lineage == *lineage)
                 };
-                !shadow.told.keys().filter(|record| of_lineage(record)).any(was_told)
+                !self.sealed.keys().filter(|record| of_lineage(record)).any(was_told)
             }
             Saying::Recall { records } | Saying::Correction { records } => !records.iter().all(was_told),
             Saying::Deletion { records, .. } => !records.iter().all(came_from),

@@ -1,6 +1,6 @@
 //! What was acknowledged is there after every restart, and the disk says what was committed to it.
 
-use chancery_exchange::{Holdings, Mark, ReadFault};
+use chancery_exchange::{Holdings, Mark, MarkTarget, ReadFault};
 use chancery_record::RecordId;
 
 use super::Oracle;
@@ -39,11 +39,15 @@ impl Oracle {
                 return Err(format!("{}/{} of {peer} was receipted and is lost", position.epoch, position.number));
             }
         }
-        for ((_, peer), position) in self.owed_receipted.iter().filter(|(pair, _)| own(pair)) {
+        let honest = |pair: &(chancery_record::Country, chancery_record::Country)| !self.liars.contains(&pair.1);
+        for ((_, peer), position) in self.owed_receipted.iter().filter(|(pair, _)| own(pair) && honest(pair)) {
             let held = read(node.store.obligations_received(*peer))?;
             if held.is_none_or(|held| held.number < position.number) {
                 return Err(format!("statement {} of {peer} was receipted and is lost", position.number));
             }
+        }
+        if self.restored.contains(&of) {
+            return Ok(());
         }
         for ((_, peer), sent) in self.sent.iter().filter(|(pair, _)| own(pair)) {
             for (record, sections) in sent {
@@ -55,6 +59,29 @@ impl Oracle {
         }
         Ok(())
     }
+}
+
+/// What peers hold of a node whose disk was replaced, and what they were told by it, is known to it again.
+pub(super) fn given_back(oracle: &Oracle, node: &Node) -> Result<(), String> {
+    let of = node.country;
+    for (peer, away) in oracle.shadows.iter().filter(|(peer, _)| **peer != of && !oracle.liars.contains(*peer)) {
+        for ((maker, target), mark) in &away.marks {
+            if let MarkTarget::Lineage(lineage) = target
+                && *maker == of
+                && *mark == Mark::Withdrawn
+                && read(node.store.mark(of, lineage, &RecordId([0; 32])))? != Some(Mark::Withdrawn)
+            {
+                return Err(format!("{of} was restored, and forgot a withdrawal that {peer} heard"));
+            }
+        }
+        let sent = oracle.sent.get(&(of, *peer)).into_iter().flatten();
+        for (record, _) in sent.filter(|(record, _)| away.held.contains_key(*record)) {
+            if read(node.store.disclosed(*peer, record))?.is_none() {
+                return Err(format!("{of} was restored, and forgot that {peer} has {record}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether a copy is on disk.

@@ -1,7 +1,7 @@
 //! What must be true of a world that has healed and come to rest.
 
 use chancery_exchange::{Holdings, Mark, MarkTarget};
-use chancery_record::{Country, Record, SectionSet};
+use chancery_record::{Country, Record, SectionName, SectionSet};
 
 use super::durable::read;
 use super::shadow::is_part_of;
@@ -14,6 +14,9 @@ use crate::world::World;
 pub fn check(world: &World) -> Result<(), String> {
     for node in world.nodes.values().filter(|node| !node.lies) {
         at_rest(world, node)?;
+        if world.oracle.restored.contains(&node.country) {
+            super::durable::given_back(&world.oracle, node)?;
+        }
         for (id, sections) in &world.oracle.shadows.get(&node.country).ok_or("a node that never wrote")?.held {
             let held = read(node.store.sections_held(id))?;
             if held != Some(*sections) {
@@ -95,7 +98,9 @@ fn edge(world: &World, sender: &Node, receiver: &Node, record: &Record) -> Resul
         }
     }
     let now = sender.moment(world.now_ms);
-    let want = match home.held.contains_key(&id) {
+    // A record that came back has only what its holders had: without its audience it is for nobody.
+    let is_whole = home.held.get(&id).is_some_and(|held| held.contains(SectionName::Audience));
+    let want = match is_whole {
         true => sections(&oracle.may_leave(sender, record, to, now)),
         false => SectionSet::EMPTY,
     };

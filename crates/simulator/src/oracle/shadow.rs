@@ -9,7 +9,7 @@ use chancery_exchange::{
 use chancery_record::{Country, Lineage, Record, RecordEnvelope, RecordId, SectionSet, StatementId};
 
 /// One disk.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Shadow {
     /// Disclosures by peer, epoch and number.
     pub rows: BTreeMap<(Country, Epoch, ItemNumber), (RecordId, SectionSet)>,
@@ -51,6 +51,9 @@ impl Shadow {
                     if let Some((before, _)) = self.rows.insert(place, (row.record, row.sections)) {
                         return Err(format!("number {}/{} names {before} already", row.epoch, row.number));
                     }
+                    self.told.entry(row.record).or_default().insert(row.peer);
+                }
+                Change::RestoreLedger(row) => {
                     self.told.entry(row.record).or_default().insert(row.peer);
                 }
                 Change::Mark { maker, target, mark, .. } => {

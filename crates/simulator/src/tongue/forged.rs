@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use chancery_exchange::reconcile::{Answer, Compared, PeriodMark};
 use chancery_exchange::wire::{
-    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OpenEpoch, Receipt, TermsSheet,
+    Batch, FrameKind, Hello, ObligationReceipt, Obligations, OfferedRecord, OnwardOffer, OpenEpoch, Receipt, TermsSheet,
 };
-use chancery_exchange::{Epoch, ItemNumber, SignedByNode};
+use chancery_exchange::{Epoch, Item, ItemNumber, Period, SignedByNode};
 use chancery_record::encoding::{Domain, decode, digest, encode};
 use chancery_record::{
-    Country, Lineage, Placement, Purpose, RecordId, Saying, SectionSet, Set, Statement, StatementId, StreamHash,
+    Country, Date, Lineage, Placement, Purpose, RecordId, Saying, SectionName, SectionSet, Set, Statement, StatementId, StreamHash,
     WithdrawalReason,
 };
 use chancery_treaty::{Terms, TermsRow, UseConditions};
@@ -63,12 +64,28 @@ impl World {
                 sheet.first = ItemNumber(sheet.first.0.saturating_sub(1));
             }),
             (Lie::UnknownIds, FrameKind::Obligations) => self.spoken_of_others(of, frame, chance),
+            (Lie::EqualSums, FrameKind::Compared) => changed(frame, |compared: &mut Compared| {
+                compared.answer = Answer::Equal;
+            }),
+            (Lie::EndlessRanges, FrameKind::Compared) => changed(frame, |compared: &mut Compared| {
+                compared.answer = endless(&compared.answer, node.moment(self.now_ms).wall.date(), chance);
+            }),
             (Lie::WidenedSections, FrameKind::Batch) => self.widened(of, frame),
             (Lie::TwoManifests, FrameKind::Batch) if u64::from(to.letters()[1]) % 2 == 0 => {
                 self.doubled(of, frame, chance)
             }
             _ => frame,
         }
+    }
+
+    /// An offer of records that others sealed and that the liar may not even have.
+    pub(super) fn offered(&self, of: Country, to: Country, chance: &mut Chance) -> Option<Frame> {
+        let others = self.oracle.sealed.values().filter(|record| ![of, to].contains(&record.manifest().originator));
+        let others: Vec<_> = others.map(|record| (record.manifest().originator, record.id())).collect();
+        let (originator, record) = chance.one_of(&others)?;
+        let offer = OnwardOffer { number: chance.below(4), items: vec![OfferedRecord { originator, record }] };
+        let kind = FrameKind::OnwardOffer;
+        Some(Frame { stream: kind.stream(), kind: kind as u8, body: encode(Domain::Frame, &offer) })
     }
 
     /// Statements about records that the liar did not originate, and was not told of.
@@ -169,6 +186,27 @@ fn widest(terms: &Terms, sections: SectionSet) -> Terms {
         consents: terms.consents().clone(),
     };
     Terms::new(sections.iter().flat_map(row).collect(), conditions).unwrap_or_else(|_| terms.clone())
+}
+
+/// An answer after which there is always more to ask.
+fn endless(answer: &Answer, today: Date, chance: &mut Chance) -> Answer {
+    let mut drawn = || digest(Domain::Row, &[&chance.draw().to_le_bytes()]);
+    let period = |days: i32| Period::of(today.plus_days(days));
+    match answer {
+        Answer::Equal | Answer::Periods { .. } => {
+            let mark = |months: i32| PeriodMark {
+                period: period(months * 31),
+                count: 1000,
+                mark: u64::from_le_bytes(drawn()[..8].try_into().unwrap_or_default()),
+            };
+            Answer::Periods { floor: period(-31), marks: (0..60).map(mark).collect() }
+        }
+        Answer::Ranges { parts, body, .. } => {
+            let item = |_| Item { record: RecordId(drawn()), sections: [SectionName::Object].into_iter().collect() };
+            let body = body.iter().map(|_| u8::MAX).collect();
+            Answer::Ranges { parts: *parts, body, extras: (0..500).map(item).collect() }
+        }
+    }
 }
 
 /// An unsigned frame with other content.

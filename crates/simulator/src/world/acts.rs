@@ -8,7 +8,7 @@ use crate::accord::Accord;
 use crate::agenda::{Event, Pair};
 use crate::bug::Bug;
 use crate::chance::code;
-use crate::node::Ailment;
+use crate::node::{Ailment, Life};
 use crate::script::Act;
 
 /// How long a new law takes to the exchange where it comes late.
@@ -53,6 +53,13 @@ impl World {
                 }
             }
             Act::Jump { who, by_ms } => self.jump(who, by_ms),
+            Act::BackUp { who } => {
+                let shadow = self.oracle.shadows.get(&who).cloned().unwrap_or_default();
+                if let Some(node) = self.nodes.get_mut(&who) {
+                    node.back_up(shadow);
+                }
+            }
+            Act::Restore { who, begun } => self.restore(who, begun),
             Act::Rotate { who } => self.rotate(who),
         }
     }
@@ -134,6 +141,29 @@ impl World {
         self.handle(who, Input::Tick);
         let caller = CallerId(u64::MAX);
         self.handle(who, Input::ConfirmClock { caller, actor: "operator".into() });
+    }
+
+    fn restore(&mut self, who: Country, begun: Life) {
+        self.kill(who);
+        let Some(node) = self.nodes.get_mut(&who) else { return };
+        let shadow = node.restore(begun, self.now_ms);
+        self.sometimes.saw(if begun == Life::Announced { "a restore announced" } else { "a restore untold" });
+        self.oracle.restored(who, shadow, begun);
+        self.agenda.plan(self.now_ms + 100, Event::Start(who));
+    }
+
+    /// An operator of a healed world begins another life where peers know of a later one than the disk does.
+    pub(crate) fn begin_another_life(&mut self, of: Country) {
+        let Some(exchange) = self.nodes.get(&of).and_then(|node| node.exchange.as_ref()) else { return };
+        let is_outlived = |state: &chancery_exchange::SessionState| {
+            matches!(state.records, Some(chancery_exchange::Records::Outlived | chancery_exchange::Records::Disagree))
+        };
+        if !self.healed || !self.oracle.restored.contains(&of) || !exchange.session_states().iter().any(is_outlived) {
+            return;
+        }
+        self.sometimes.saw("a life begun by an operator");
+        self.story.tell(self.now_ms, || format!("the operator of {of} begins another life"));
+        self.handle(of, Input::Recover { caller: CallerId(u64::MAX), actor: "operator".into() });
     }
 
     /// A new record key comes into use; the hellos that follow bring its certificate.

@@ -2,7 +2,7 @@
 
 use chancery_exchange::limits::{CONTROL_FRAME_BYTES_MAX, LEDGER_FRAME_BYTES_MAX};
 use chancery_exchange::wire::Stream;
-use chancery_exchange::{ConnectionId, Input, VerifyContext};
+use chancery_exchange::{ConnectionId, Incoming, Input, VerifyContext};
 use chancery_record::Country;
 
 use super::World;
@@ -194,7 +194,7 @@ impl World {
         let Some(node) = self.nodes.get(&to).filter(|node| node.is_up()) else { return };
         let now = node.moment(self.now_ms).wall;
         let context = VerifyContext { roster: &node.roster, own: to, peer: from, now };
-        let message = crate::memo::verified(frame, &context);
+        let message = Incoming::verify(frame.stream, frame.kind, &frame.body, &context);
         self.oracle.arrived(from, to, &message);
         self.sometimes.saw(kind_word(frame.kind));
         self.listen(to, from, frame);

@@ -14,6 +14,9 @@ use crate::link::Frame;
 /// A frame under a new key may overtake the hello that brings its certificate.
 const OVERTAKEN: &str = "names the key";
 
+/// A disk that was put back behind an announced life is refused until its operator says so.
+const OUTLIVED: &str = "a copy of an old store";
+
 impl World {
     /// One input to a node, and all that follows from it at once.
     pub(crate) fn handle(&mut self, of: Country, input: Input) {
@@ -68,7 +71,8 @@ impl World {
                     HangUp::Violation(why) => {
                         self.sometimes.saw("a violation hung up on");
                         let honest = |of: &Country| self.nodes.get(of).is_some_and(|node| !node.lies);
-                        if honest(&of) && honest(&peer) && !why.contains(OVERTAKEN) {
+                        let outlived = self.oracle.restored.contains(&peer) && why.contains(OUTLIVED);
+                        if honest(&of) && honest(&peer) && !outlived && !why.contains(OVERTAKEN) {
                             self.find(format!("{of} hangs up on {peer}, which is honest: {why}"));
                         }
                     }
@@ -100,7 +104,8 @@ impl World {
             if let Change::Accept(acceptance) = change
                 && acceptance.source == RecordSource::Own
             {
-                self.oracle.sealed.insert(acceptance.record.id(), Arc::clone(&acceptance.record));
+                let fresh = || Arc::clone(&acceptance.record);
+                self.oracle.sealed.entry(acceptance.record.id()).or_insert_with(fresh);
                 if let Some(act) = self.asking {
                     self.published.entry(act).or_default().insert(acceptance.record.manifest().lineage);
                 }

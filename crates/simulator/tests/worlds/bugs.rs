@@ -92,3 +92,9 @@ fn a_lane_that_starves() {
 fn a_withdrawal_that_a_holder_does_not_hear() {
     is_found(Bug::WithdrawalUnheard, "small", 30, &["nobody said so here", "was taken back"]);
 }
+
+#[test]
+fn an_incarnation_that_two_lives_share() {
+    let words = ["which is honest", "was used", "already", "says of", "forgot", "seals revision", "another one before"];
+    is_found(Bug::DuplicateIncarnation, "restores", 60, &words);
+}

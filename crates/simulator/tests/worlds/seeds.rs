@@ -81,6 +81,12 @@ fn expiring_papers() {
 }
 
 #[test]
+fn restored_disks() {
+    let report = live("restores", 150);
+    sees(&report, &["a restore announced", "a restore untold", "frame: given back"]);
+}
+
+#[test]
 fn worlds_with_liars() {
     let report = live("liars", 100);
     sees(&report, &["a lie told", "a violation hung up on"]);
