@@ -15,13 +15,13 @@ mod nodes;
 mod vehicles;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chancery_exchange::Holdings;
 use chancery_node::daemon::Daemon;
-use chancery_record::{Country, Record, Seal};
+use chancery_record::{Country, Precedence, Record, Seal};
 use chancery_store::engine::{Batch, EngineKind, OpenOptions, open};
 use chancery_store::keyspace::Keyspace;
 use ed25519_dalek::SigningKey;
@@ -29,6 +29,11 @@ use nodes::{france_and_germany, start, wait_for};
 use vehicles::drafts;
 
 const BACKLOG: usize = 50_000;
+/// Records published while the peer cannot be reached.
+const PARTITION: usize = 25_000;
+/// What something urgent has before it.
+const LARGE: usize = 1_000_000;
+const FLASHES: usize = 20;
 const BATCH: usize = 512;
 const SINGLES: usize = 200;
 /// Records of one bare commit: what the writer gathers under load.
@@ -40,9 +45,12 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let record = runtime.block_on(async {
         let france = start(&fr);
-        let record = publish_backlog(&france).await;
+        let record = publish_backlog(&france, BACKLOG).await;
         publish_alone(&france).await;
-        drain_backlog(&france, &de).await;
+        let first = drain(&france, &de, "two nodes, journal to durable receipt", BACKLOG + SINGLES).await;
+        publish_backlog(&france, PARTITION).await;
+        let again = drain(&france, &de, "catching up after a partition", PARTITION).await;
+        println!("  CPU time of a record: {:.2} times that of the first delivery", again / first);
         let germany = start(&de);
         publish_to_idle_peer(&france, &germany).await;
         for daemon in [france, germany] {
@@ -53,11 +61,12 @@ fn main() {
     });
     bare_commit(&fr.join("store"));
     bare_receiving(&record);
+    runtime.block_on(overtake_a_million());
 }
 
-async fn publish_backlog(france: &Daemon) -> Record {
+async fn publish_backlog(france: &Daemon, count: usize) -> Record {
     let (cpu, begun) = (cpu_time("self"), Instant::now());
-    let mut left = BACKLOG;
+    let mut left = count;
     let mut first = None;
     while left > 0 {
         let batch = drafts(left.min(BATCH));
@@ -67,7 +76,7 @@ async fn publish_backlog(france: &Daemon) -> Record {
         }
     }
     let (wall, cpu) = (begun.elapsed(), cpu_time("self") - cpu);
-    report("publish: seal, commit, index", BACKLOG, wall, cpu);
+    report("publish: seal, commit, index", count, wall, cpu);
     let held = france.handle.store().held(&first.unwrap()).unwrap().unwrap();
     println!("  one record has {} bytes", held.record.to_bytes().len());
     Record::clone(&held.record)
@@ -84,29 +93,74 @@ async fn publish_alone(france: &Daemon) {
     print_waits("publish with nobody connected, durable here", waits);
 }
 
-/// Germany as a process of its own, so that its CPU time is its own.
-async fn drain_backlog(france: &Daemon, de: &Path) {
-    let mut germany = Command::new(env!("CARGO_BIN_EXE_chancery"))
-        .args(["--dir", de.to_str().unwrap(), "run"])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let process = germany.id().to_string();
+/// Lets Germany take what waits for it, from its first receipt on; gives the CPU time of a record at both ends in
+/// microseconds. Germany is a process of its own, so that its CPU time is its own.
+async fn drain(france: &Daemon, de: &Path, what: &str, waiting: usize) -> f64 {
     let country: Country = "DE".parse().unwrap();
+    let store = france.handle.store();
+    let before = store.receipted(country).unwrap().map(|at| at.epoch);
+    let mut germany = spawn(de);
+    let process = germany.id().to_string();
     let receipted = async || {
-        let at = france.handle.store().receipted(country).unwrap()?;
+        let at = store.receipted(country).unwrap().filter(|at| Some(at.epoch) > before)?;
         Some(at.number.0)
     };
     let first = wait_for("the first receipt", receipted).await;
     let (theirs, ours, begun) = (cpu_time(&process), cpu_time("self"), Instant::now());
-    let last = (BACKLOG + SINGLES) as u64;
-    wait_for("the last receipt", async || receipted().await.filter(|number| *number >= last)).await;
+    wait_for("the last receipt", async || receipted().await.filter(|number| *number >= waiting as u64)).await;
     let (wall, theirs, ours) = (begun.elapsed(), cpu_time(&process) - theirs, cpu_time("self") - ours);
-    let count = (last - first) as usize;
-    report("two nodes, journal to durable receipt", count, wall, theirs + ours);
+    let count = waiting - first as usize;
+    report(what, count, wall, theirs + ours);
     report("  of it the receiver: verify, decide again, commit, index, receipt", count, wall, theirs);
-    rustix::process::kill_process(rustix::process::Pid::from_child(&germany), rustix::process::Signal::TERM).unwrap();
-    germany.wait().unwrap();
+    stop(&mut germany);
+    (theirs + ours).as_secs_f64() * 1e6 / count as f64
+}
+
+fn spawn(directory: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_chancery"))
+        .args(["--dir", directory.to_str().unwrap(), "run"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn stop(daemon: &mut Child) {
+    rustix::process::kill_process(rustix::process::Pid::from_child(daemon), rustix::process::Signal::TERM).unwrap();
+    daemon.wait().unwrap();
+}
+
+/// FLASH records published while a million ROUTINE ones are on their way.
+async fn overtake_a_million() {
+    let root = tempfile::tempdir().unwrap();
+    let (fr, de) = france_and_germany(root.path());
+    let france = start(&fr);
+    publish_backlog(&france, LARGE).await;
+    let country: Country = "DE".parse().unwrap();
+    let mut germany = spawn(&de);
+    let store = france.handle.store();
+    wait_for("the first receipt", async || store.receipted(country).unwrap()).await;
+    let mut waits = Vec::new();
+    for _ in 0..FLASHES {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let mut urgent = drafts(1);
+        urgent[0].draft.tags.precedence = Precedence::Flash;
+        let begun = Instant::now();
+        let record = france.handle.publish("bench".into(), urgent).await.unwrap().remove(0).unwrap().record;
+        loop {
+            let sent = store.disclosed(country, &record).unwrap();
+            if sent.is_some_and(|sent| sent.number <= store.receipted_in(country, sent.epoch).unwrap()) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        waits.push(begun.elapsed());
+    }
+    let done = store.receipted(country).unwrap().map_or(0, |at| at.number.0);
+    print_waits("a FLASH record before a million ROUTINE ones, published to receipted", waits);
+    println!("  {done} of them had gone when the last was receipted");
+    stop(&mut germany);
+    france.handle.shutdown().await;
+    france.ended.await.unwrap().unwrap();
 }
 
 async fn publish_to_idle_peer(france: &Daemon, germany: &Daemon) {
