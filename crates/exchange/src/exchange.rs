@@ -7,15 +7,13 @@ use chancery_record::{Country, Date, DocumentHash, Moment, PublicKey, Set, Trust
 use chancery_treaty::Law;
 
 use crate::answer::Answer;
-use crate::change::{AuditEntry, Change};
+use crate::change::Change;
 use crate::clock_watch::ClockWatch;
 use crate::desk::Desk;
 use crate::input::{Input, OwnIdentity};
 use crate::label_index::LabelIndex;
-use crate::limits::PURGE_PAGE;
 use crate::output::{HangUp, Outgoing, Output, View};
 use crate::session::Session;
-use crate::session::lane::walked_under;
 use crate::session::returning;
 use crate::session::sender::Prepared;
 use crate::session::{Phase, Records};
@@ -33,6 +31,7 @@ mod consent;
 mod keys;
 mod onward;
 mod owing;
+mod passing_time;
 mod publishing;
 mod receiving;
 mod recovering;
@@ -366,52 +365,6 @@ impl Exchange {
         for (peer, connection) in connections {
             self.hang_up(peer, connection, HangUp::Afresh);
         }
-    }
-
-    /// Compares the clocks before anything is decided by them; a new day decides again what has not left yet.
-    ///
-    /// INVARIANT (decided at the wire): expiry and age are those of the day on which a record leaves.
-    fn watch_time(&mut self, now: Moment) {
-        let mut write = Write::default();
-        write.changes.extend(self.clock.observe(now));
-        let today = now.wall.date();
-        if self.today.replace(today).is_some_and(|before| before != today) {
-            for session in self.sessions.values_mut() {
-                let law = walked_under(&self.law, session.peer);
-                let Some(open) = session.conversation() else { continue };
-                open.forwarder.look_again();
-                if open.sender.has_prepared() {
-                    write.changes.extend(open.sender.reopen(law));
-                }
-            }
-        }
-        self.persist(write);
-    }
-
-    fn tick<H: Holdings>(&mut self, holdings: &H) -> Result<(), ReadFault> {
-        let mut write = Write::default();
-        if let Some(through) = self.clock.purge_through() {
-            let expired = holdings.expired(through, PURGE_PAGE)?;
-            write.changes.extend(expired.into_iter().map(|record| Change::Delete { record }));
-        }
-        self.persist(write);
-        Ok(())
-    }
-
-    fn confirm_clock(&mut self, now: Moment, caller: CallerId, actor: String) {
-        let entry = AuditEntry {
-            at: now.wall,
-            actor,
-            action: "confirm-clock".into(),
-            record: None,
-            purpose: None,
-            reference: None,
-            outcome: "confirmed".into(),
-        };
-        let write = Write { changes: vec![self.clock.confirm(), Change::Audit(entry)], ..Write::default() };
-        self.answer_after(write, caller, Answer::ClockConfirmed);
-        // What the hellos said of the clocks holds no more, on either side.
-        self.begin_all_afresh();
     }
 
     /// Lets every session say what it can say now.

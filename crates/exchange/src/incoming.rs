@@ -174,9 +174,7 @@ impl ReceivedBatch {
 impl ReceivedObligations {
     /// Whether a statement is signed by a key whose certificate may still be on its way.
     pub(crate) fn wait_for_a_certificate(&self) -> bool {
-        let is_pending = |judged: &Result<Statement, StatementFault>| {
-            matches!(judged, Err(StatementFault::Untrusted(untrusted)) if untrusted.is_pending())
-        };
+        let is_pending = |judged: &Result<Statement, StatementFault>| matches!(judged, Err(StatementFault::Untrusted(untrusted)) if untrusted.is_pending());
         self.statements.iter().any(|(_, judged)| is_pending(judged))
     }
 

@@ -384,6 +384,28 @@ impl Conversation {
         Ok(())
     }
 
+    /// Takes a frame that changes nothing but what this conversation is about to say or expects.
+    pub fn note_asked(&mut self, frame: Incoming, now_ms: u64) -> Result<(), String> {
+        match frame {
+            // What came before was not taken, so nothing that builds on it can be.
+            Incoming::OpenEpoch(_) if self.missed.unheard => Ok(()),
+            Incoming::OpenEpoch(open) => self.receiver.open_epoch(&open).map_err(|fault| fault.to_string()),
+            Incoming::Compare(question) => self.checking.take_question(*question),
+            Incoming::CheckAsk => {
+                self.checking.asked_by_peer(now_ms);
+                Ok(())
+            }
+            Incoming::ReturnAsk(_) if self.asked_of_us.is_some() => {
+                Err("it asks again before it was answered".to_owned())
+            }
+            Incoming::ReturnAsk(cursor) => {
+                self.asked_of_us = Some(cursor);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether an operator should be told of the clocks.
     pub fn clocks_differ(&self) -> bool {
         self.clock_offset_ms.unsigned_abs() > CLOCK_WARN_MS

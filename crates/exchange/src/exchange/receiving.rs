@@ -6,7 +6,7 @@ use chancery_record::{Country, KeyNews, Moment, TrustRoster};
 
 use super::accepting::NewRecord;
 use super::{Exchange, Write};
-use crate::incoming::{ReceivedBatch, ReceivedObligations, ReceivedReceipt};
+use crate::incoming::{ReceivedBatch, ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt};
 use crate::limits::{KEY_GRACE_EVERY_MS, RECEIPT_PROOF_BYTES_MAX};
 use crate::output::{HangUp, Output};
 use crate::session::evidence::{self, Evidence};
@@ -49,25 +49,8 @@ impl Exchange {
             Ok(Incoming::Hello(hello)) => self.take_hello(now, peer, connection, &hello, holdings)?,
             Ok(Incoming::Receipt(receipt)) => self.take_receipt(now, peer, connection, *receipt),
             Ok(Incoming::ObligationReceipt(receipt)) => {
-                match self.session(peer, connection).and_then(Session::conversation) {
-                    None => Err(BEFORE_HELLO.to_owned()),
-                    Some(open) => match open.debtor.receipted(*receipt, holdings)? {
-                        Ok(change) => {
-                            let (changes, waiting) = (change.into_iter().collect(), vec![Waiting::OweReceipted(peer)]);
-                            self.persist(Write { changes, waiting, ..Write::default() });
-                            Ok(())
-                        }
-                        Err(fault) => Err(fault.to_string()),
-                    },
-                }
+                self.take_obligation_receipt(peer, connection, *receipt, holdings)?
             }
-            Ok(Incoming::OpenEpoch(open_epoch)) => match self.session(peer, connection).and_then(Session::conversation)
-            {
-                None => Err(BEFORE_HELLO.to_owned()),
-                // What came before was not taken, so nothing that builds on it can be.
-                Some(open) if open.missed.unheard => Ok(()),
-                Some(open) => open.receiver.open_epoch(&open_epoch).map_err(|fault| fault.to_string()),
-            },
             Ok(Incoming::KeyNews(_)) if self.session(peer, connection).and_then(Session::conversation).is_none() => {
                 Err(BEFORE_HELLO.to_owned())
             }
@@ -75,26 +58,7 @@ impl Exchange {
                 self.take_key_news(peer, connection, *news);
                 Ok(())
             }
-            Ok(Incoming::Compare(question)) => match self.session(peer, connection).and_then(Session::conversation) {
-                None => Err(BEFORE_HELLO.to_owned()),
-                Some(open) => open.checking.take_question(*question),
-            },
             Ok(Incoming::Compared(answer)) => self.take_compared(now, peer, connection, &answer, holdings)?,
-            Ok(Incoming::CheckAsk) => match self.session(peer, connection).and_then(Session::conversation) {
-                None => Err(BEFORE_HELLO.to_owned()),
-                Some(open) => {
-                    open.checking.asked_by_peer(now.monotonic_ms);
-                    Ok(())
-                }
-            },
-            Ok(Incoming::ReturnAsk(cursor)) => match self.session(peer, connection).and_then(Session::conversation) {
-                None => Err(BEFORE_HELLO.to_owned()),
-                Some(open) if open.asked_of_us.is_some() => Err("it asks again before it was answered".to_owned()),
-                Some(open) => {
-                    open.asked_of_us = Some(cursor);
-                    Ok(())
-                }
-            },
             Ok(Incoming::OnwardOffer(offer)) => self.take_offer(now, peer, connection, &offer, holdings)?,
             Ok(Incoming::OnwardWant(want)) => self.take_want(now, peer, connection, want, holdings)?,
             Ok(Incoming::Returned(given)) => self.take_returned(now, peer, connection, *given, holdings)?,
@@ -102,11 +66,36 @@ impl Exchange {
             Ok(Incoming::Obligations(obligations)) => {
                 self.take_obligations(now, peer, connection, obligations, holdings)?
             }
+            Ok(
+                frame @ (Incoming::OpenEpoch(_) | Incoming::Compare(_) | Incoming::CheckAsk | Incoming::ReturnAsk(_)),
+            ) => match conversation(&mut self.sessions, peer, connection) {
+                None => Err(BEFORE_HELLO.to_owned()),
+                Some(open) => open.note_asked(frame, now.monotonic_ms),
+            },
         };
         if let Err(why) = taken {
             self.hang_up(peer, connection, HangUp::Violation(why));
         }
         Ok(())
+    }
+
+    fn take_obligation_receipt<H: Holdings>(
+        &mut self,
+        peer: Country,
+        connection: ConnectionId,
+        receipt: ReceivedObligationReceipt,
+        holdings: &H,
+    ) -> Result<Result<(), String>, ReadFault> {
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
+            return Ok(Err(BEFORE_HELLO.to_owned()));
+        };
+        let change = match open.debtor.receipted(receipt, holdings)? {
+            Ok(change) => change,
+            Err(fault) => return Ok(Err(fault.to_string())),
+        };
+        let (changes, waiting) = (change.into_iter().collect(), vec![Waiting::OweReceipted(peer)]);
+        self.persist(Write { changes, waiting, ..Write::default() });
+        Ok(Ok(()))
     }
 
     /// Whether a connection to the peer may begin afresh for a key that is not known yet; a second time only later.

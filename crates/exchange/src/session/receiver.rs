@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chancery_record::encoding::{Domain, encode};
-use chancery_record::{Country, Date, Instant, Record};
+use chancery_record::{Country, Date, Instant, Record, RecordId};
 use chancery_treaty::{Label, Latitude, Terms};
 
 use crate::change::{Change, RecordSource, SetItem, Side};
@@ -177,32 +177,24 @@ impl Receiver {
                 Ok(None) => {}
                 Err(code) => {
                     judged.refusals.push(Refusal { number: position.number, code });
-                    changes.push(Change::Quarantine {
-                        peer: self.peer,
-                        epoch: position.epoch,
-                        number: position.number,
-                        record: entry.record,
-                        code,
-                        at: desk.now.wall,
-                    });
+                    changes.push(self.quarantined(position, entry.record, code, desk.now.wall));
                 }
             }
         }
         // The sheet proves to its signer, should its store be lost, what it disclosed here: every one is kept.
-        changes.push(Change::Sheet {
-            peer: self.peer,
-            epoch: batch.epoch,
-            first: batch.first,
-            hash: batch.sheet,
-            bytes: batch.sheet_bytes,
-        });
+        let (peer, epoch, first) = (self.peer, batch.epoch, batch.first);
+        changes.push(Change::Sheet { peer, epoch, first, hash: batch.sheet, bytes: batch.sheet_bytes });
         if !taken.is_empty() {
-            changes.push(Change::Items { side: Side::Received, peer: self.peer, items: taken });
+            changes.push(Change::Items { side: Side::Received, peer, items: taken });
         }
         changes.push(Change::Received { peer: self.peer, position });
         self.judged = Some(position);
         judged.position = position;
         Ok(Ok(judged))
+    }
+
+    fn quarantined(&self, position: StreamPosition, record: RecordId, code: RefusalCode, at: Instant) -> Change {
+        Change::Quarantine { peer: self.peer, epoch: position.epoch, number: position.number, record, code, at }
     }
 
     /// The record if it is to be kept, none if it is good and nothing has to be done, or why it is refused.
@@ -313,8 +305,16 @@ fn with_what_is_held<H: Holdings>(
         Some(standing) => Some(standing),
         None => desk.holdings.held(&id)?.map(|held| (held.record, Some(held.source))),
     };
+    let by_originator = record.manifest().originator == peer;
     Ok(match held {
         None => Some(record),
+        // What its originator gives stands over what somebody passed on, and never the other way round.
+        Some((_, Some(RecordSource::Delivered { peer: from, .. }))) if from != peer && !by_originator => None,
+        Some((held, Some(RecordSource::Delivered { peer: from, .. })))
+            if from != peer && record.sections_held().contains_all(held.sections_held()) =>
+        {
+            Some(record)
+        }
         Some((held, source)) if held.sections_held().contains_all(record.sections_held()) => {
             // The terms of a copy on its way to disk are not at hand; the peer's later word counts.
             (!source.is_some_and(|source| covers(&source, peer, terms))).then(|| record.joined_with(&held))

@@ -117,6 +117,13 @@ impl Model {
                 self.deferred.remove(&(peer, record));
             }
             Change::Clock(mark) => self.clock = Some(mark),
+            other => self.apply_of_both_ends(other),
+        }
+    }
+
+    /// What is kept so that two ends can be compared, and a lost one be recovered.
+    fn apply_of_both_ends(&mut self, change: Change) {
+        match change {
             Change::Items { side, peer, items } => {
                 for SetItem { period, item: Item { record, sections } } in items {
                     let known = self.sets.entry((side, peer, period, record)).or_insert(SectionSet::EMPTY);
@@ -155,18 +162,14 @@ impl Model {
             Change::Sheet { peer, epoch, first, bytes, .. } => {
                 self.sheets.insert((peer, epoch, first), bytes);
             }
-            Change::OnwardCopy(_)
+            change @ (Change::OnwardCopy(_)
             | Change::NoOnwardCopy { .. }
             | Change::Onward { .. }
             | Change::OnwardHolder(_)
             | Change::ConsentAsk(_)
-            | Change::ConsentReply { .. } => self.onward.apply(change.clone()),
+            | Change::ConsentReply { .. }) => self.onward.apply(change),
             // What the exchange never reads back has tests of its own.
-            Change::Refused { .. }
-            | Change::Quarantine { .. }
-            | Change::DeletionReceipt { .. }
-            | Change::Breach { .. }
-            | Change::Audit(_) => {}
+            _ => {}
         }
     }
 
