@@ -141,6 +141,9 @@ impl Forwarder {
         released: &mut Vec<Released>,
         changes: &mut Vec<Change>,
     ) -> Result<(), ReadFault> {
+        if released.iter().any(|one| one.disclosure().record == copy.record) {
+            return Ok(());
+        }
         let state = desk.holdings.onward(self.peer, &copy.record)?;
         let now = desk.now.wall;
         if matches!(state, Some(OnwardState::Declined { at }) if now.0 < at.0.saturating_add(ONWARD_AGAIN_MS)) {

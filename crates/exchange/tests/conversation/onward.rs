@@ -283,6 +283,36 @@ fn terms_are_those_of_the_narrower_treaty() {
 }
 
 #[test]
+fn the_originators_own_word_stands_over_what_was_passed_on() {
+    let [fr, de, nl] = three();
+    let mut world = linked(10);
+    let van = world.publish(fr, &free("a grey van"));
+    world.quiesce();
+    let source = |world: &World| match world.node(nl).store.held(&van.record).unwrap().unwrap().source {
+        RecordSource::Delivered { peer, .. } => peer,
+        RecordSource::Own => panic!(),
+    };
+    assert_eq!(source(&world), de);
+    // A treaty between the two lets it go directly, for as much.
+    world.agree(fr, nl, Some(Grant::USUAL));
+    world.connect(fr, nl);
+    world.quiesce();
+    assert_eq!(source(&world), fr);
+    // More sections by way of the holder change nothing any more, and a recall of the holder's copy takes back no other.
+    world.agree(fr, de, Some(Grant { sections: Grant::WIDE.sections, ..Grant::ONWARD }));
+    world.agree(de, nl, Some(Grant::WIDE));
+    world.quiesce();
+    assert_eq!(source(&world), fr);
+    let red = world.publish(fr, &free("a red van").only_to(&[nl]));
+    let amended = world.publish(fr, &free("a blue bus").under("R-2"));
+    world.quiesce();
+    assert!(world.holds(nl, &red) && world.holds(nl, &amended) && !world.holds(de, &red));
+    world.publish(fr, &free("a black bus").under("R-2").only_to(&[nl]));
+    world.quiesce();
+    assert!(!world.holds(de, &amended) && world.holds(nl, &amended), "recalled from the holder, corrected at home");
+}
+
+#[test]
 fn a_receiver_that_cannot_verify_does_not_want_it() {
     let [fr, de, nl] = three();
     let mut world = linked(11);
