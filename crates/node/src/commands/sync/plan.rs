@@ -44,8 +44,8 @@ impl Plan {
         let mut client = Client::connect(&invocation.node()?)?;
         let bar = progress::of_things(&invocation.talk, 0, "counting");
         let mut rows: BTreeMap<String, PlanRow> = BTreeMap::new();
-        let (mut looked_at, mut treaties) = (0u64, Vec::new());
-        loop {
+        let mut looked_at = 0u64;
+        let treaties = loop {
             let page: PlanPage = client.post_json("/v1/sync/plan", &asked)?;
             for row in &page.rows {
                 let sum = rows.entry(row.kind.clone()).or_default();
@@ -55,12 +55,11 @@ impl Plan {
             looked_at = looked_at.saturating_add(page.counted);
             bar.set_length(page.held);
             bar.set_position(looked_at);
-            treaties = page.treaties;
             match page.next {
                 Some(next) => asked.after = Some(next),
-                None => break,
+                None => break page.treaties,
             }
-        }
+        };
         bar.finish_and_clear();
         let talk = &invocation.talk;
         match treaties.as_slice() {

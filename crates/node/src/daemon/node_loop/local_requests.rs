@@ -43,20 +43,21 @@ impl NodeLoop {
                 self.take(Input::Publish { caller, actor, publications }).await
             }
             LocalRequest::Withdraw { actor, lineage, reason, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::Withdraw { caller, actor, lineage, reason }).await
+                self.ask(reply, |caller| Input::Withdraw { caller, actor, lineage, reason }).await
             }
             LocalRequest::AskConsent { actor, record, to, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::AskConsent { caller, actor, record, to }).await
+                self.ask(reply, |caller| Input::AskConsent { caller, actor, record, to }).await
             }
             LocalRequest::AnswerConsent { actor, asked, word, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::AnswerConsent { caller, actor, asked, word }).await
+                self.ask(reply, |caller| Input::AnswerConsent { caller, actor, asked, word }).await
             }
-            LocalRequest::Audit { entry, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::Audit { caller, entry }).await
+            LocalRequest::Audit { entry, reply } => self.ask(reply, |caller| Input::Audit { caller, entry }).await,
+            LocalRequest::Check { peer, repair, mode, reply } => {
+                self.ask(reply, |caller| Input::Check { caller, peer, repair, mode }).await
+            }
+            LocalRequest::Recover { actor, reply } => self.ask(reply, |caller| Input::Recover { caller, actor }).await,
+            LocalRequest::OverrideRecovery { actor, peer, reply } => {
+                self.ask(reply, |caller| Input::OverrideRecovery { caller, actor, peer }).await
             }
             LocalRequest::ConfirmClock { actor, reply } => {
                 let caller = self.caller(Reply::Always(reply));
@@ -64,18 +65,6 @@ impl NodeLoop {
                 // The law in force was compiled for a day that may not have been today.
                 self.compile().await?;
                 Ok(course)
-            }
-            LocalRequest::Check { peer, repair, mode, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::Check { caller, peer, repair, mode }).await
-            }
-            LocalRequest::Recover { actor, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::Recover { caller, actor }).await
-            }
-            LocalRequest::OverrideRecovery { actor, peer, reply } => {
-                let caller = self.caller(Reply::Always(reply));
-                self.take(Input::OverrideRecovery { caller, actor, peer }).await
             }
             LocalRequest::Reload { reply } => {
                 let report = self.reload().await?;
@@ -104,6 +93,16 @@ impl NodeLoop {
             }
             LocalRequest::Shutdown => Ok(Course::Stop),
         }
+    }
+
+    /// What the exchange answers once it is durable, whatever the disk has left.
+    async fn ask(
+        &mut self,
+        reply: oneshot::Sender<Answer>,
+        input: impl FnOnce(CallerId) -> Input,
+    ) -> Result<Course, DaemonFault> {
+        let caller = self.caller(Reply::Always(reply));
+        self.take(input(caller)).await
     }
 
     fn loop_report(&self) -> LoopReport {
