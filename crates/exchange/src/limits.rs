@@ -37,8 +37,11 @@ pub const DEFERRED_PAGE: usize = 256;
 pub const REFUSALS_PER_RECEIPT_MAX: usize = CREDIT_ITEMS as usize;
 /// Highest epoch that a peer is believed to hold: a liar's may not use up the numbers, and one opens for each connection.
 pub const HELD_EPOCH_MAX: crate::Epoch = crate::Epoch(1 << 48);
-/// Items that comparing may look at each second on one connection, ours and the peer's questions together: a tenth of a core.
-pub const CHECK_ITEMS_PER_SECOND: u64 = 200_000;
+/// Items that comparing may look at each second over all connections, our questions and the peers' together: a fifth of a
+/// core, where a store on disk gives half a million a second.
+pub const CHECK_ITEMS_PER_SECOND: u64 = 100_000;
+/// What each connection may look at in any case, however many there are: a month of a busy peer.
+pub const CHECK_ITEMS_PER_PEER_MIN: u64 = 2_000;
 /// How often both ends of a ledger are compared while connected, by their tallies (10 minutes).
 pub const CHECK_EVERY_MS: u64 = 10 * 60 * 1000;
 /// How often they are compared item by item under a fresh key, so that no choice of records hides a difference (1 day).

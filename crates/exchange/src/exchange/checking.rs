@@ -71,6 +71,7 @@ impl Exchange {
     /// INVARIANT (nothing beyond the view): what begins by the clock begins on a tick, not with what happens elsewhere.
     pub(super) fn compare<H: Holdings>(&mut self, now: Moment, holdings: &H, is_tick: bool) -> Result<(), ReadFault> {
         let mut writes = Vec::new();
+        let connections = self.sessions.len() as u64;
         for session in self.sessions.values_mut() {
             let (peer, connection) = (session.peer, session.connection);
             let has_permit = session.permits.has(Stream::Control);
@@ -79,6 +80,7 @@ impl Exchange {
             if !has_permit || !open.records.may_be_taken() || self.clock.has_jumped() {
                 continue;
             }
+            open.checking.refill(now.monotonic_ms, connections);
             let mut frame = None;
             if let Some(answer) = open.checking.reply(&desk)? {
                 frame = Some(Outgoing::view(&View::Compared(&answer), &self.own.record_key));

@@ -10,7 +10,9 @@ use ed25519_dalek::SigningKey;
 
 use crate::change::{Change, Deferral, DeferralCause, SetItem, Side};
 use crate::desk::Desk;
-use crate::limits::{CHECK_AGAIN_MS, CHECK_EVERY_MS, CHECK_ITEMS_PER_SECOND, CHECK_SALTED_EVERY_MS};
+use crate::limits::{
+    CHECK_AGAIN_MS, CHECK_EVERY_MS, CHECK_ITEMS_PER_PEER_MIN, CHECK_ITEMS_PER_SECOND, CHECK_SALTED_EVERY_MS,
+};
 use crate::reconcile::{
     Budget, Compare, Compared, Driver, Found, ItemSet, Mode, Outcome, Reply, Responder, Run, RunKey, Turn, Unresolved,
 };
@@ -56,7 +58,7 @@ pub(crate) struct Checking {
     /// When the peer's asking is heard again.
     heard_until_ms: u64,
     budget: Budget,
-    refilled_ms: u64,
+    refilled_ms: Option<u64>,
     runs: u64,
 }
 
@@ -114,8 +116,8 @@ impl Checking {
             asked: VecDeque::new(),
             ask_peer: false,
             heard_until_ms: 0,
-            budget: Budget::new(CHECK_ITEMS_PER_SECOND),
-            refilled_ms: 0,
+            budget: Budget::new(CHECK_ITEMS_PER_PEER_MIN),
+            refilled_ms: None,
             runs: 0,
         }
     }
@@ -157,9 +159,19 @@ impl Checking {
         Some(Change::CheckDue { peer: self.peer, left: Some(driving.driver.unresolved().to_bytes()) })
     }
 
+    /// Gives out what may be looked at in another second, shared with that many connections.
+    ///
+    /// INVARIANT (everything is bounded): peers' questions and our own cost no more than this.
+    pub fn refill(&mut self, now_ms: u64, connections: u64) {
+        if self.refilled_ms.is_none_or(|last| now_ms.saturating_sub(last) >= 1000) {
+            self.refilled_ms = Some(now_ms);
+            let share = CHECK_ITEMS_PER_SECOND / connections.max(1);
+            self.budget = Budget::new(share.max(CHECK_ITEMS_PER_PEER_MIN));
+        }
+    }
+
     /// The next answer to the peer, as far as this second's work lets us.
     pub fn reply<H: Holdings>(&mut self, desk: &Desk<'_, H>) -> Result<Option<Compared>, ReadFault> {
-        self.refill(desk.now.monotonic_ms);
         self.responder.raise_floor(floor(desk.now.wall.date()));
         let set = PeerSet(desk.holdings, Side::Received, self.peer);
         Ok(match self.responder.step(&set, &mut self.budget)? {
@@ -183,7 +195,6 @@ impl Checking {
         is_settled: bool,
         salted_due_ms: Option<&mut u64>,
     ) -> Result<Checked, ReadFault> {
-        self.refill(desk.now.monotonic_ms);
         if self.driving.is_none() && is_settled {
             self.begin(desk, own, connection, salted_due_ms);
         }
@@ -291,14 +302,6 @@ impl Checking {
             checked.changes.push(Change::CheckDue { peer: self.peer, left: None });
         }
         checked
-    }
-
-    /// INVARIANT (everything is bounded): a peer's questions and our own cost no more than this each second.
-    fn refill(&mut self, now_ms: u64) {
-        if now_ms.saturating_sub(self.refilled_ms) >= 1000 {
-            self.refilled_ms = now_ms;
-            self.budget = Budget::new(CHECK_ITEMS_PER_SECOND);
-        }
     }
 }
 
