@@ -135,7 +135,7 @@ fn owing(world: &World, country: &str, own: &BTreeMap<String, Held>) -> Vec<Stri
         let articles = row["articles"].as_array().unwrap();
         // Of a version that was replaced before its receipt came, nobody needs to know any more whether it came.
         let stands = own[&text(&row, "id")].state == "current";
-        if stands && ["due", "sent", "deferred"].contains(&state.as_str()) {
+        if stands && ["due", "sent", "deferred", "refused"].contains(&state.as_str()) {
             left.push(format!("{country} has {} ({}) for {to} {state}", row["source_reference"], row["id"]));
         }
         if state.ends_with("delivered") {
