@@ -16,6 +16,7 @@ use proptest::sample::{select, subsequence};
 
 use crate::setting::{Head, Written, bar, compiled, country, day, grant, label, law, law_bar, noon, treaty};
 
+#[path = "reference/onward.rs"]
 mod onward;
 
 type Released = BTreeMap<(SectionName, Purpose), BTreeSet<(String, String)>>;
