@@ -172,7 +172,8 @@ impl Oracle {
                     held.incarnation != position.incarnation
                         || (held.epoch, held.number) >= (position.epoch, position.number)
                 });
-                if !is_held && !self.restored.contains(peer) && !self.liars.contains(peer) && !self.liars.contains(&of) {
+                if !is_held && !self.restored.contains(peer) && !self.liars.contains(peer) && !self.liars.contains(&of)
+                {
                     return Err(format!("{of} counts {}/{} as held by {peer}", position.epoch, position.number));
                 }
                 self.came_back.entry((of, *peer, position.epoch)).or_default().push((position.number, self.commits));
@@ -197,6 +198,10 @@ impl Oracle {
 
     /// A disk was replaced by an older one: what only the later one knew is lost, unless peers give it back.
     pub fn restored(&mut self, of: Country, shadow: Shadow, begun: crate::node::Life) {
+        let mut told_before =
+            self.shadows.remove(&of).map(|before| (before.told, before.told_before)).unwrap_or_default();
+        told_before.0.append(&mut told_before.1);
+        let shadow = Shadow { is_restored: true, told_before: told_before.0, ..shadow };
         self.restored.insert(of);
         let kept = |id: &RecordId| shadow.held.contains_key(id);
         self.published.entry(of).or_default().retain(kept);

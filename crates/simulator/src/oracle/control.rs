@@ -105,8 +105,10 @@ impl Oracle {
     fn names_only_what_is_known(&self, from: Country, to: Country, statement: &Statement) -> Result<(), String> {
         let Some(shadow) = self.shadows.get(&from) else { return Ok(()) };
         let was_sent = |record: &RecordId| self.sent.get(&(from, to)).is_some_and(|sent| sent.contains_key(record));
-        let was_told =
-            |record: &RecordId| shadow.told.get(record).is_some_and(|peers| peers.contains(&to)) || was_sent(record);
+        let was_told = |record: &RecordId| {
+            let mut told = [&shadow.told, &shadow.told_before].into_iter().filter_map(|told| told.get(record));
+            told.any(|peers| peers.contains(&to)) || was_sent(record)
+        };
         let came_from = |record: &RecordId| {
             self.sealed.get(record).is_none_or(|record| record.manifest().originator == to)
                 || self.sent.get(&(to, from)).is_some_and(|sent| sent.contains_key(record))

@@ -15,6 +15,8 @@ pub struct Shadow {
     pub rows: BTreeMap<(Country, Epoch, ItemNumber), (RecordId, SectionSet)>,
     /// Who was told of a record.
     pub told: BTreeMap<RecordId, BTreeSet<Country>>,
+    /// Who was told of a record before the disk was replaced: what peers give back may name it.
+    pub told_before: BTreeMap<RecordId, BTreeSet<Country>>,
     /// Own lineages that were taken back.
     pub withdrawn: BTreeSet<Lineage>,
     /// The highest revision of every own lineage.
@@ -31,6 +33,8 @@ pub struct Shadow {
     pub obligations_received: BTreeMap<Country, ObligationPosition>,
     /// What is owed, by peer and number.
     pub owed: BTreeMap<(Country, ItemNumber), StatementId>,
+    /// Whether the disk was replaced: own records that peers give back are kept, taken back or not, and go to nobody.
+    pub is_restored: bool,
     /// What each peer has receipted.
     pub receipted: BTreeMap<Country, StreamPosition>,
 }
@@ -107,10 +111,11 @@ impl Shadow {
             let newest = self.newest.entry(manifest.lineage).or_default();
             *newest = manifest.revision.max(*newest);
         }
-        if self.is_taken_back(record) {
+        let is_given_back = self.is_restored && acceptance.source == RecordSource::Own;
+        if self.is_taken_back(record) && !is_given_back {
             return Err(format!("{id} was taken back, and comes back"));
         }
-        if manifest.is_expired(acceptance.at.date()) {
+        if manifest.is_expired(acceptance.at.date()) && !is_given_back {
             return Err(format!("{id} has expired, and comes back"));
         }
         if sealed.get(&id).is_none_or(|original| !is_part_of(record.envelope(), original.envelope())) {

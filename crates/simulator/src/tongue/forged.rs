@@ -9,8 +9,8 @@ use chancery_exchange::wire::{
 use chancery_exchange::{Epoch, Item, ItemNumber, Period, SignedByNode};
 use chancery_record::encoding::{Domain, decode, digest, encode};
 use chancery_record::{
-    Country, Date, Lineage, Placement, Purpose, RecordId, Saying, SectionName, SectionSet, Set, Statement, StatementId, StreamHash,
-    WithdrawalReason,
+    Country, Date, Lineage, Placement, Purpose, RecordId, Saying, SectionName, SectionSet, Set, Statement, StatementId,
+    StreamHash, WithdrawalReason,
 };
 use chancery_treaty::{Terms, TermsRow, UseConditions};
 
