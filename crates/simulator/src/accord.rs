@@ -1,13 +1,12 @@
 //! Treaties between the countries of a world: what each sort lets go, as a document that the law reads.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use chancery_record::{Classification, Country, DocumentHash, Offence, Purpose, SectionName};
 use chancery_treaty::{DocumentSignature, LawBook, NationalLaw, TreatyDocument, sign_document};
 use serde::Deserialize;
 
-use crate::nations::{country_key, once, roster};
+use crate::nations::{Made, country_key, once, roster};
 
 /// The sorts of treaties that worlds know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -97,7 +96,7 @@ impl Pact {
 
     /// The signed document under which an accord holds; made once for the whole process.
     pub fn signed(&self, accord: Accord) -> Signed {
-        static MADE: OnceLock<Mutex<BTreeMap<(Pact, Accord), Signed>>> = OnceLock::new();
+        static MADE: Made<(Pact, Accord), Signed> = OnceLock::new();
         once(&MADE, (self.clone(), accord), || {
             let document = self.document(accord);
             let sign = |party: &Country| sign_document(document.bytes(), *party, &country_key(*party));
@@ -133,9 +132,12 @@ impl Pact {
     }
 }
 
+/// How many countries there are, and what they concluded.
+type Concluded = (usize, Vec<(Pact, Accord)>);
+
 /// A book with all treaties of a world under these accords, and the laws of its countries; made once for each list.
 pub fn book(known: usize, pacts: &[(Pact, Accord)]) -> LawBook {
-    static MADE: OnceLock<Mutex<BTreeMap<(usize, Vec<(Pact, Accord)>), LawBook>>> = OnceLock::new();
+    static MADE: Made<Concluded, LawBook> = OnceLock::new();
     once(&MADE, (known, pacts.to_vec()), || {
         let mut book = LawBook::new((*roster(known)).clone());
         for of in crate::nations::countries(known).into_iter().filter(|of| keeps_sources(*of)) {
@@ -156,7 +158,7 @@ pub fn keeps_sources(of: Country) -> bool {
 }
 
 fn law_of(of: Country) -> Arc<NationalLaw> {
-    static MADE: OnceLock<Mutex<BTreeMap<Country, Arc<NationalLaw>>>> = OnceLock::new();
+    static MADE: Made<Country, Arc<NationalLaw>> = OnceLock::new();
     once(&MADE, of, || {
         let text = format!("law = \"{of}\"\n{LAW}");
         Arc::new(NationalLaw::parse(text.as_bytes()).unwrap_or_else(|faults| panic!("{faults:?}\n{text}")))

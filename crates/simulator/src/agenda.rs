@@ -89,7 +89,7 @@ impl Agenda {
     }
 
     /// The next event.
-    pub fn next(&mut self) -> Option<(u64, Event)> {
+    pub fn take_next(&mut self) -> Option<(u64, Event)> {
         self.events.pop().map(|next| (next.0.at_ms, next.0.event))
     }
 

@@ -41,13 +41,13 @@ pub fn record_key(of: Country, serial: u64) -> SigningKey {
 
 /// The transport key of a country.
 pub fn transport_key(of: Country) -> PublicKey {
-    static MADE: OnceLock<Mutex<BTreeMap<Country, PublicKey>>> = OnceLock::new();
+    static MADE: Made<Country, PublicKey> = OnceLock::new();
     once(&MADE, of, || public_key(&key(of, "transport", 0)))
 }
 
 /// The certificate of a serial.
 pub fn certificate(of: Country, serial: u64) -> SignedByCountry {
-    static MADE: OnceLock<Mutex<BTreeMap<(Country, u64), SignedByCountry>>> = OnceLock::new();
+    static MADE: Made<(Country, u64), SignedByCountry> = OnceLock::new();
     once(&MADE, (of, serial), || {
         let certificate = Certificate {
             country: of,
@@ -68,7 +68,7 @@ pub fn revocation(of: Country, serial: u64, revoked: Instant) -> SignedByCountry
 
 /// A roster with the cards of the first `count` countries.
 pub fn roster(count: usize) -> Arc<TrustRoster> {
-    static MADE: OnceLock<Mutex<BTreeMap<usize, Arc<TrustRoster>>>> = OnceLock::new();
+    static MADE: Made<usize, Arc<TrustRoster>> = OnceLock::new();
     once(&MADE, count, || {
         let mut roster = TrustRoster::default();
         for of in countries(count) {
@@ -106,20 +106,22 @@ fn card(of: Country) -> ContactCard {
     }
 }
 
+/// Whose key it is, what for, and which one of those.
+type KeyName = (Country, &'static str, u64);
+
 fn key(of: Country, what: &'static str, serial: u64) -> SigningKey {
-    static MADE: OnceLock<Mutex<BTreeMap<(Country, &'static str, u64), SigningKey>>> = OnceLock::new();
+    static MADE: Made<KeyName, SigningKey> = OnceLock::new();
     once(&MADE, (of, what, serial), || {
         let secret = digest(Domain::Row, &[of.letters().as_slice(), what.as_bytes(), &serial.to_le_bytes()]);
         SigningKey::from_bytes(&secret)
     })
 }
 
+/// What was made so far, for the whole process.
+pub(crate) type Made<K, V> = OnceLock<Mutex<BTreeMap<K, V>>>;
+
 /// What stands under a key, made where it does not stand there yet.
-pub(crate) fn once<K: Ord, V: Clone>(
-    made: &'static OnceLock<Mutex<BTreeMap<K, V>>>,
-    key: K,
-    make: impl FnOnce() -> V,
-) -> V {
+pub(crate) fn once<K: Ord, V: Clone>(made: &'static Made<K, V>, key: K, make: impl FnOnce() -> V) -> V {
     let table = made.get_or_init(Mutex::default);
     if let Some(found) = table.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return found.clone();

@@ -24,6 +24,9 @@ pub mod settled;
 
 pub use shadow::Shadow;
 
+/// The place of a delivery, with its sections and purposes.
+type Delivery = (Epoch, ItemNumber, Rows);
+
 /// All that was ever sealed, sent and made durable, as nobody in the world knows it.
 pub struct Oracle {
     /// Who has treaties with whom.
@@ -62,7 +65,7 @@ pub struct Oracle {
     /// What a peer did not take, or said that it lacks.
     refused: BTreeSet<(Country, Country, RecordId)>,
     /// Each delivery of a record to a peer: its place, and which sections for which purposes.
-    deliveries: BTreeMap<(Country, Country, RecordId), Vec<(Epoch, ItemNumber, Rows)>>,
+    deliveries: BTreeMap<(Country, Country, RecordId), Vec<Delivery>>,
     /// Commits of all nodes so far.
     commits: u64,
     /// After how many of them a disclosure was asked to be written down.
@@ -70,6 +73,8 @@ pub struct Oracle {
     /// What waits in which lane.
     queues: lanes::Queues,
 }
+
+/// Deliveries by their places.
 
 /// Sections with the purposes for which they went.
 type Rows = BTreeSet<(chancery_record::SectionName, chancery_record::Purpose)>;

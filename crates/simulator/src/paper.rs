@@ -61,7 +61,7 @@ impl Paper {
         let (named, excluded) = (some(4), some(2));
         Self {
             reference: (chance.below(3) > 0).then(|| format!("A-{}", chance.below(5))),
-            lane: chance.one_of(&Precedence::ALL).unwrap_or(Precedence::Routine),
+            lane: chance.one_of(Precedence::ALL).unwrap_or(Precedence::Routine),
             classification: chance.one_of(&levels).unwrap_or(Classification::Unclassified),
             to: chance.once_in(4).then_some(named),
             not_to: if chance.once_in(6) { excluded } else { Vec::new() },

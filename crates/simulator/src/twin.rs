@@ -142,7 +142,7 @@ fn hidden_acts(scenario: &Scenario, seed: u64, listeners: &[Country]) -> Vec<(u6
 /// A paper that no listener may have, by its level, its audience, or both.
 fn secret(chance: &mut Chance, number: u64, listeners: &[Country]) -> Paper {
     let paper =
-        Paper { lane: chance.one_of(&Precedence::ALL).unwrap_or_default(), ..Paper::new(format!("hidden {number}")) };
+        Paper { lane: chance.one_of(Precedence::ALL).unwrap_or_default(), ..Paper::new(format!("hidden {number}")) };
     match chance.below(3) {
         0 => Paper { classification: Classification::Secret, ..paper },
         1 => Paper { not_to: listeners.to_vec(), ..paper },

@@ -205,7 +205,7 @@ impl World {
     pub fn run_until(&mut self, end_ms: u64) {
         let mut events = 0;
         while self.violation.is_none() && self.agenda.due_ms().is_some_and(|due| due < end_ms) {
-            let Some((at_ms, event)) = self.agenda.next() else { break };
+            let Some((at_ms, event)) = self.agenda.take_next() else { break };
             self.now_ms = self.now_ms.max(at_ms);
             self.happen(event);
             events += 1;

@@ -1,12 +1,6 @@
 //! Worlds under seeds: what must hold in all of them, and what must be found where something is wrong on purpose.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bugs;
 mod listeners;
