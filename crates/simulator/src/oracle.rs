@@ -74,8 +74,6 @@ pub struct Oracle {
     queues: lanes::Queues,
 }
 
-/// Deliveries by their places.
-
 /// Sections with the purposes for which they went.
 type Rows = BTreeSet<(chancery_record::SectionName, chancery_record::Purpose)>;
 
