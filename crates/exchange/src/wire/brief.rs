@@ -144,7 +144,9 @@ mod tests {
             |_| {},
             |sheet| sheet.items[1].record = RecordId([4; 32]),
             |sheet| sheet.items[2].sections = [chancery_record::SectionName::Source].into_iter().collect(),
-            |sheet| drop(sheet.items.pop()),
+            |sheet| {
+                let _ = sheet.items.pop();
+            },
         ];
         for (at, change) in changes.into_iter().enumerate() {
             let batch = batch(change);

@@ -48,7 +48,7 @@ fn life(world: &World, own: Country) -> Life {
 fn is_withdrawn(world: &World, at: Country, of: Country, published: &Published) -> bool {
     let mark = world.node(at).store.mark(of, &published.lineage, &published.record).unwrap();
     mark == Some(Mark::Withdrawn)
-        && !world.node(at).store.held(&published.record).unwrap().is_some_and(|held| held.mark.is_none())
+        && world.node(at).store.held(&published.record).unwrap().is_none_or(|held| held.mark.is_some())
 }
 
 #[test]
