@@ -62,7 +62,10 @@ impl<'a> Decision<'a> {
     pub fn settled(&self, purposes: Option<WordSet>) -> (Vec<Row<'a>>, Onward) {
         let mut rows = self.rows(purposes);
         let right = {
-            let goes = rows.iter().filter(|row| !row.granted.is_empty());
+            // Most records go no further, and need no second look.
+            let audience = self.label.label.audience.as_ref();
+            let may_go_on = audience.is_some_and(|audience| audience.onward != Onward::Never);
+            let goes = rows.iter().filter(|row| may_go_on && !row.granted.is_empty());
             let delivered: Vec<(&Row<'_>, _)> = goes.map(|row| (row, self.units(row))).collect();
             self.onward_right(&delivered)
         };
