@@ -70,6 +70,8 @@ pub struct Exchange {
     graces: BTreeMap<Country, u64>,
     /// When each peer's set is compared item by item.
     salted_due_ms: BTreeMap<Country, u64>,
+    /// Whether that life is not durable yet.
+    life_begins: bool,
     /// A later life of this node that a peer has met.
     outlived_by: Option<Incarnation>,
     /// The day on which what is prepared was decided.
@@ -129,6 +131,7 @@ impl Exchange {
             overlay: Overlay::default(),
             clock: ClockWatch::new(holdings.clock_mark()?),
             life: holdings.life()?,
+            life_begins: false,
             graces: BTreeMap::new(),
             salted_due_ms: BTreeMap::new(),
             outlived_by: None,

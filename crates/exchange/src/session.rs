@@ -440,7 +440,8 @@ fn sender_start<H: Holdings>(
     let last = desk.holdings.ledger_end(peer)?.map_or(Epoch(0), |(epoch, _)| epoch);
     Ok(SenderStart {
         incarnation: desk.holdings.incarnation()?,
-        epoch: last.max(used).max(held_epoch(hello)).next(),
+        // What the peer took from a life of this store that nobody remembers bears a number of its own time.
+        epoch: last.max(used).max(held_epoch(hello)).next().max(Epoch(desk.now.wall.0)),
         base: hello.ledger_held,
         lanes: LaneCursors::load(peer, walked_under(desk.law, peer), desk.holdings)?,
         credit_items: hello.credit_items.clamp(CREDIT_ITEMS_MIN, CREDIT_ITEMS) as usize,

@@ -59,7 +59,7 @@ impl Exchange {
     /// INVARIANT (released under an article): from here on nothing leaves, whatever was prepared; the connections begin
     /// afresh under the new number once it is durable.
     fn new_life<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<Write, ReadFault> {
-        self.life = Life::Recovering(now.wall);
+        (self.life, self.life_begins) = (Life::Recovering(now.wall), true);
         self.sessions
             .values_mut()
             .filter_map(Session::conversation)
@@ -75,6 +75,7 @@ impl Exchange {
 
     /// The new life is durable: every connection begins afresh under it.
     pub(super) fn life_stored(&mut self) {
+        self.life_begins = false;
         self.owed_ends.clear();
         self.begin_all_afresh();
     }
@@ -119,7 +120,8 @@ impl Exchange {
 
     /// Ends the recovery once nothing more is expected of anybody.
     pub(super) fn settle_recovery<H: Holdings>(&mut self, now: Moment, holdings: &H) -> Result<(), ReadFault> {
-        if !self.life.is_recovering() {
+        // What peers gave to the last life is forgotten with the commit that begins this one.
+        if !self.life.is_recovering() || self.life_begins {
             return Ok(());
         }
         for peer in self.expected().collect::<Vec<_>>() {

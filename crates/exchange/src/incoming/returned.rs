@@ -1,8 +1,10 @@
 //! What a peer gives back, verified as this country's own.
 
-use chancery_record::encoding::{Domain, decode};
+use chancery_record::encoding::{Domain, decode, encode};
 use chancery_record::signing::is_signed_by;
-use chancery_record::{PublicKey, Record, SignedStatement, Statement, UnverifiedRecord};
+use chancery_record::{
+    PublicKey, Record, RecordEnvelope, Seal, SectionName, SectionSet, SignedStatement, Statement, UnverifiedRecord,
+};
 
 use super::{ProtocolFault, VerifyContext, addressed, fits, read};
 use crate::limits::{BATCH_ITEMS_MAX, LEDGER_FRAME_BYTES_MAX, RETURNED_SHEETS_MAX, RETURNED_STATEMENTS_MAX};
@@ -52,11 +54,7 @@ pub(super) fn verify(body: &[u8], context: &VerifyContext<'_>) -> Result<Receive
         addressed(kind, (sheet.sender, sheet.recipient) == (context.own, context.peer))?;
         let mut records = Vec::with_capacity(envelopes.len());
         for envelope in envelopes {
-            let record = UnverifiedRecord::from_envelope(envelope)
-                .and_then(|unverified| unverified.verify_at(context.roster, context.now))
-                .ok()
-                .filter(|record| record.manifest().originator == context.own);
-            match record {
+            match own_record(envelope, context) {
                 Some(record) if sheet.items.iter().any(|item| item.record == record.id()) => records.push(record),
                 _ => given.refused = given.refused.saturating_add(1),
             }
@@ -70,6 +68,23 @@ pub(super) fn verify(body: &[u8], context: &VerifyContext<'_>) -> Result<Receive
 pub(crate) fn sheet_content(signed: &SignedByNode) -> Result<TermsSheet, SignedFault> {
     let sheet: TermsSheet = decode(Domain::Terms, &signed.bytes, LEDGER_FRAME_BYTES_MAX)?;
     Ok(sheet)
+}
+
+/// An own record. One whose keys count no more comes back without its audience: it can be withdrawn and amended, and goes to
+/// nobody before that, for whoever stole such a key could have sealed it too.
+fn own_record(envelope: RecordEnvelope, context: &VerifyContext<'_>) -> Option<Record> {
+    let unverified = UnverifiedRecord::from_envelope(envelope.clone()).ok()?;
+    if unverified.manifest().originator != context.own {
+        return None;
+    }
+    if let Ok(record) = unverified.verify_at(context.roster, context.now) {
+        return Some(record);
+    }
+    let record = Record::from_store(&encode(Domain::Record, &envelope)).ok()?;
+    let is_certified = |seal: &Seal| context.roster.certificate_of_record_key(context.own, &seal.key).is_some();
+    let is_sealed = record.envelope().seals.iter().any(|seal| is_certified(seal) && seal.is_genuine(&record.id()));
+    let audience: SectionSet = [SectionName::Audience].into_iter().collect();
+    is_sealed.then(|| record.with_only(record.sections_held().without(audience)))
 }
 
 /// A statement that this country made, by any key that was ever its own: one that was revoked since took back no word.

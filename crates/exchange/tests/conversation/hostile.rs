@@ -22,6 +22,9 @@ pub fn alone_with_a_liar(seed: u64) -> (World, Liar) {
     (world, Liar::new(de, fr))
 }
 
+/// The first epoch of a world's first connection: the time on its clock.
+const FIRST: u64 = crate::world::START.0;
+
 fn is_connected(world: &World, liar: &Liar) -> bool {
     world.links.contains_key(&pair(liar.own, liar.peer))
 }
@@ -66,7 +69,7 @@ fn withdrawal(liar: &Liar, world: &World, maker: &str, lineage: Lineage) -> Stat
 
 #[test]
 fn false_receipts_end_the_connection() {
-    for (epoch, number) in [(1, 1), (1, 2), (2, 0), (9, 1), (u64::MAX, u64::MAX)] {
+    for (epoch, number) in [(FIRST, 1), (FIRST, 2), (FIRST + 1, 0), (FIRST + 8, 1), (u64::MAX, u64::MAX)] {
         is_hung_up_on(&format!("a receipt for {epoch}/{number}"), |liar, world| {
             liar.receipt(world, position(epoch, number), Vec::new());
         });
@@ -75,8 +78,8 @@ fn false_receipts_end_the_connection() {
         let batch = liar.heard(world, FrameKind::Batch).remove(0);
         let batch: Batch = chancery_record::encoding::decode(Domain::Frame, &batch.body, 1 << 20).unwrap();
         assert_eq!(batch.envelopes.len(), 1);
-        let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(1), ItemNumber(1)).unwrap().unwrap();
-        let position = StreamPosition { incarnation: Incarnation(6), hash: row.hash, ..position(1, 1) };
+        let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(FIRST), ItemNumber(1)).unwrap().unwrap();
+        let position = StreamPosition { incarnation: Incarnation(6), hash: row.hash, ..position(FIRST, 1) };
         liar.receipt(world, position, Vec::new());
     });
     is_hung_up_on("a receipt for obligations never sent", |liar, world| {
@@ -93,22 +96,22 @@ fn a_receipt_for_what_is_written_down_and_not_handed_over_is_false() {
     world.publish_all(liar.peer, &papers);
     world.settle();
     let mut number = 0;
-    while world.node(liar.peer).store.ledger_row(liar.own, Epoch(1), ItemNumber(number + 1)).unwrap().is_some() {
+    while world.node(liar.peer).store.ledger_row(liar.own, Epoch(FIRST), ItemNumber(number + 1)).unwrap().is_some() {
         number += 1;
     }
-    let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(1), ItemNumber(number)).unwrap().unwrap();
+    let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(FIRST), ItemNumber(number)).unwrap().unwrap();
     let handed: usize = world.oracle.times.len();
     assert!((handed as u64) < number, "one batch is handed over before the first receipt");
-    liar.receipt(&mut world, StreamPosition { hash: row.hash, ..position(1, number) }, Vec::new());
+    liar.receipt(&mut world, StreamPosition { hash: row.hash, ..position(FIRST, number) }, Vec::new());
     assert!(!is_connected(&world, &liar));
 }
 
 #[test]
 fn a_true_receipt_twice_changes_nothing() {
     is_ignored("the same receipt twice", |liar, world| {
-        let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(1), ItemNumber(1)).unwrap().unwrap();
+        let row = world.node(liar.peer).store.ledger_row(liar.own, Epoch(FIRST), ItemNumber(1)).unwrap().unwrap();
         for _ in 0..3 {
-            liar.receipt(world, StreamPosition { hash: row.hash, ..position(1, 1) }, Vec::new());
+            liar.receipt(world, StreamPosition { hash: row.hash, ..position(FIRST, 1) }, Vec::new());
         }
     });
 }
@@ -117,7 +120,7 @@ fn a_true_receipt_twice_changes_nothing() {
 fn a_receipt_for_what_lies_behind_changes_nothing() {
     is_ignored("a receipt for the beginning", |liar, world| {
         liar.receipt(world, position(0, 0), Vec::new());
-        liar.receipt(world, position(1, 0), Vec::new());
+        liar.receipt(world, position(FIRST, 0), Vec::new());
         assert_eq!(world.node(liar.peer).store.receipted(liar.own).unwrap(), None);
     });
 }

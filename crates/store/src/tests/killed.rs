@@ -109,7 +109,7 @@ fn nth_list(seed: u64, number: u64) -> Vec<Change> {
         changes.push(Change::Undefer { peer: fr, record: earlier.id() });
     }
     let (walked, law) = (JournalPosition(number * PLACES), DocumentHash([number as u8; 32]));
-    let back_fill = (number % 3 > 0).then_some(BackFill { walked: JournalPosition(number), until: walked });
+    let back_fill = (!number.is_multiple_of(3)).then_some(BackFill { walked: JournalPosition(number), until: walked });
     changes.push(Change::Cursor { peer: fr, lane: Precedence::Routine, cursor: Cursor { walked, law, back_fill } });
     changes.push(Change::Receipted { peer: fr, position: stream(number, 1), proof: None });
     changes

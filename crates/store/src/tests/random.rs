@@ -134,15 +134,12 @@ impl World {
                 cursor: Cursor {
                     walked: JournalPosition(number),
                     law: DocumentHash([number as u8; 32]),
-                    back_fill: (number % 2 == 0)
-                        .then(|| BackFill { walked: JournalPosition(number / 2), until: JournalPosition(number) }),
+                    back_fill: number
+                        .is_multiple_of(2)
+                        .then_some(BackFill { walked: JournalPosition(number / 2), until: JournalPosition(number) }),
                 },
             },
-            11 => Change::Receipted {
-                peer,
-                position: stream(1 + self.dice.below(3), number),
-                proof: None,
-            },
+            11 => Change::Receipted { peer, position: stream(1 + self.dice.below(3), number), proof: None },
             12 => Change::Received { peer, position: stream(1, number) },
             13 => {
                 self.owed[at] += 1;

@@ -6,7 +6,9 @@ use chancery_exchange::{
 };
 use chancery_record::{Date, DocumentHash, Instant, Kind, Lineage, Precedence, RecordId, SheetHash, StatementId};
 
-use super::sample::{Sample, accept, country, delivered, issued, lineage, obligation, own, recall, sheet_of, withdrawal};
+use super::sample::{
+    Sample, accept, country, delivered, issued, lineage, obligation, own, recall, sheet_of, withdrawal,
+};
 use super::{Bench, with_each};
 use crate::engine::Order;
 use crate::limits::{
