@@ -31,11 +31,12 @@ struct Figure {
     rise_max: f64,
 }
 
-/// Memory rises by what the store's cache and the allocator keep; the rest comes and goes with connections.
+/// Memory rises by what the store's cache and the allocator keep; the rest comes and goes with connections and with what waits for
+/// the disk.
 const FIGURES: [Figure; 3] = [
     Figure { name: "resident KiB", part_max: 0.10, rise_max: 4096.0 },
     Figure { name: "descriptors", part_max: 0.05, rise_max: 4.0 },
-    Figure { name: "threads", part_max: 0.0, rise_max: 2.0 },
+    Figure { name: "threads", part_max: 0.0, rise_max: 4.0 },
 ];
 
 /// The part of the time, from its beginning, in which caches fill and pools grow to their size.

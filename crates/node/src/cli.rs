@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    audit, breaches, card, clock, completions, config, consent, disclosures, doctor, import, init, key, list, man, obligations,
-    openapi, peer, publish, quarantine, recover, reindex, reload, run, session, show, status, sync, treaty, why,
-    withdraw,
+    audit, breaches, card, clock, completions, config, consent, disclosures, doctor, import, init, key, list, man,
+    obligations, openapi, peer, publish, quarantine, recover, reindex, reload, run, session, show, status, sync,
+    treaty, why, withdraw,
 };
 use crate::consent::Consent;
 use crate::directory::NodeDirectory;

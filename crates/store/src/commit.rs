@@ -7,8 +7,8 @@ use crate::engine::{Batch, EngineFault};
 use crate::pending::Pending;
 use crate::rows::{RowFault, Rows};
 use crate::{
-    audit, breaches, deferrals, deletions, labels, ledgers, lives, marks, meta, obligations, onward, quarantine, records, sets,
-    sheets, streams,
+    audit, breaches, deferrals, deletions, labels, ledgers, lives, marks, meta, obligations, onward, quarantine,
+    records, sets, sheets, streams,
 };
 
 /// Why a list of changes was not committed.

@@ -176,7 +176,9 @@ pub(super) mod tests {
 
     #[test]
     fn each_role_may_do_its_own_work_only() {
-        use Right::{Audit, Consent, Explain, Holders, Incidents, List, Operate, Peers, Publish, Reload, Show, Withdraw};
+        use Right::{
+            Audit, Consent, Explain, Holders, Incidents, List, Operate, Peers, Publish, Reload, Show, Withdraw,
+        };
         assert_eq!(rights(Role::Analyst), [Publish, Withdraw, Consent, List, Show, Explain, Holders]);
         assert_eq!(rights(Role::Officer), [Peers, Reload, List, Explain, Holders, Incidents]);
         assert_eq!(rights(Role::Operator), [Peers, Operate, Reload, Publish, Withdraw, Consent, Holders, Incidents]);

@@ -4,8 +4,8 @@ use axum::Json;
 use utoipa::OpenApi;
 
 use super::{
-    comparing, consenting, disclosures, explaining, holding, incidents, listing, metrics, peering, planning, publishing,
-    recovering, running, showing, treaties, withdrawing,
+    comparing, consenting, disclosures, explaining, holding, incidents, listing, metrics, peering, planning,
+    publishing, recovering, running, showing, treaties, withdrawing,
 };
 
 /// Every request of the local API.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use chancery_exchange::{Answer, AuditEntry, ConsentWord, Mode, Publication, PublishFault, Published, Repair, SessionState};
+use chancery_exchange::{
+    Answer, AuditEntry, ConsentWord, Mode, Publication, PublishFault, Published, Repair, SessionState,
+};
 use chancery_record::{Country, Lineage, RecordId, StatementId, TrustRoster, WithdrawalReason};
 use chancery_store::Store;
 use chancery_treaty::{Law, LawBook};
