@@ -60,8 +60,10 @@ fn a_joined_copy_replaces_the_first_and_is_walked_again() {
 #[test]
 fn a_copy_joined_again_and_again_keeps_its_last_entries() {
     let record = Sample::default().seal();
+    let part = only(&record, &[SectionName::Object]);
     let times = ENTRIES_PER_COPY_MAX as u64 + 3;
-    let changes: Vec<Change> = (1..=times).map(|position| accept(own(position, &record))).collect();
+    let other = |position: u64| if position.is_multiple_of(2) { &part } else { &record };
+    let changes: Vec<Change> = (1..=times).map(|position| accept(own(position, other(position)))).collect();
     let store = Bench::memory().open();
     store.commit(&changes).unwrap();
     let entries = store.journal(ROUTINE, JournalPosition(0), 1000).unwrap();
@@ -70,6 +72,22 @@ fn a_copy_joined_again_and_again_keeps_its_last_entries() {
     assert_eq!(findings(&store), []);
     store.commit(&[Change::Delete { record: record.id() }]).unwrap();
     assert_eq!(store.journal(ROUTINE, JournalPosition(0), 1000).unwrap(), []);
+}
+
+#[test]
+fn a_copy_under_other_terms_moves_its_last_entry() {
+    let whole = Sample { originator: "FR", ..Sample::default() }.seal();
+    let part = only(&whole, &[SectionName::Object]);
+    let changes = [(1, &part), (2, &part), (5, &whole), (7, &whole)];
+    let changes: Vec<Change> =
+        changes.into_iter().map(|(position, record)| accept(delivered(position, record, "FR"))).collect();
+    with_each(&changes, |store| {
+        let entries = store.journal(ROUTINE, JournalPosition(0), 10).unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.position.0).collect::<Vec<_>>(), [2, 7]);
+        assert_eq!(store.held(&whole.id()).unwrap().unwrap().record, whole);
+        assert_eq!(store.extent().unwrap().records, 1);
+        assert_eq!(findings(store), []);
+    });
 }
 
 #[test]
