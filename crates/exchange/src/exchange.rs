@@ -245,6 +245,11 @@ impl Exchange {
         self.sessions.values().map(state).collect()
     }
 
+    /// Whether a peer has met a later life of this node: this store is an old copy, or another node runs with its keys.
+    pub fn is_outlived(&self) -> bool {
+        self.outlived_by.is_some() && !self.life.is_recovering()
+    }
+
     /// Whether a jump of the wall clock waits for an operator.
     pub fn clock_has_jumped(&self) -> bool {
         self.clock.has_jumped()

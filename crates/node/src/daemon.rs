@@ -6,7 +6,7 @@ pub mod handle;
 mod limits;
 mod node_loop;
 mod peers;
-mod remembered;
+pub(crate) mod remembered;
 mod verification;
 mod writer;
 
@@ -103,6 +103,7 @@ impl Daemon {
         let (own, transport_seed) = own_identity(&directory, &config, now)?;
         let mut documents = Documents::read(&directory, config.country)?;
         let store = open_store(&config, now)?;
+        remembered::claim(&store, config.country)?;
         remembered::join(&mut documents, &store, config.country, now)?;
         let durability = store.engine().durability();
         let generation = first_generation(now);

@@ -75,7 +75,7 @@ impl Exchange {
 
     /// The new life is durable: every connection begins afresh under it.
     pub(super) fn life_stored(&mut self) {
-        self.life_begins = false;
+        (self.life_begins, self.outlived_by) = (false, None);
         self.owed_ends.clear();
         self.begin_all_afresh();
     }

@@ -138,6 +138,9 @@ pub async fn status(State(api): State<Api>, caller: Caller) -> Result<Json<Statu
         warnings: Vec::new(),
     };
     shown.warnings = warnings(&shown, &standing, at);
+    if report.outlived {
+        shown.warnings.push(OUTLIVED.to_owned());
+    }
     Ok(Json(shown))
 }
 
@@ -222,6 +225,10 @@ pub async fn end_session(State(api): State<Api>, caller: Caller) -> Result<Json<
 fn no_session() -> Problem {
     Problem::new(Exit::NothingFound, "no session is open").next("`chancery session start` opens one")
 }
+
+/// What an operator of an old copy is told.
+const OUTLIVED: &str = "another country has met a later life of this node: this store is an old copy, or another node runs with \
+    its keys, and other countries refuse it; if this one is to go on, stop the other, then `chancery recover begin`";
 
 fn warnings(shown: &StatusShown, standing: &crate::daemon::handle::Standing, at: Instant) -> Vec<String> {
     let mut warnings = Vec::new();

@@ -68,7 +68,10 @@ fn status(invocation: &Invocation, client: &mut Client) -> Result<Exit, Failure>
     let exit = if shown.life == LifeShown::Recovering { Exit::PartlyDone } else { Exit::Done };
     let since = shown.since.map_or_else(String::new, |since| format!(" since {since}"));
     match shown.life {
-        LifeShown::First => invocation.talk.say("this store is in its first life: nothing is waited for"),
+        LifeShown::First => invocation.talk.say(
+            "this store is in its first life, as far as it knows: nothing is waited for; `chancery status` warns where another \
+             country knows better",
+        ),
         LifeShown::Recovered => invocation.talk.say(&format!("this node is recovered{since}: it sends and publishes")),
         LifeShown::Recovering => invocation.talk.say(&format!(
             "this node is recovering{since}: it sends and publishes nothing; {} to answer",

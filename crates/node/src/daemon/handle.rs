@@ -137,6 +137,8 @@ pub struct LoopReport {
     pub clock_jumped: bool,
     /// Whether the disk has too little room for anything new.
     pub disk_low: bool,
+    /// Whether another country has met a later life of this node's store.
+    pub outlived: bool,
     /// The addresses that accept connections.
     pub listening: Vec<String>,
     /// The latest notices about peers, newest last.

@@ -17,6 +17,9 @@ const SIGNATURES: DocumentKind = DocumentKind(2);
 /// National laws in the order in which they came into force: eight bytes of time, then the file.
 const LAWS: DocumentKind = DocumentKind(3);
 
+/// The country whose store it is: its two letters.
+const OWNER: DocumentKind = DocumentKind(4);
+
 /// What the store remembers cannot be read or written.
 #[derive(Debug, Error)]
 pub enum RememberFault {
@@ -26,6 +29,31 @@ pub enum RememberFault {
     /// Not written.
     #[error("a document cannot be kept in the store: {0}")]
     Write(#[from] CommitFault),
+    /// The store of another country.
+    #[error(
+        "the store at hand is that of {found}, and this node is of {own}; put its own store back, or point `store.path` elsewhere"
+    )]
+    Foreign {
+        /// Whose store it is.
+        found: String,
+        /// Whose node it is.
+        own: Country,
+    },
+}
+
+/// Makes sure that the store is this country's own; a new one becomes it.
+///
+/// INVARIANT (nothing beyond the view): what another country keeps is not opened here as if it were our own.
+pub fn claim(store: &Store, own: Country) -> Result<(), RememberFault> {
+    let owner = store.documents(OWNER)?;
+    match owner.first() {
+        None => {
+            let hash = DocumentHash(digest(Domain::Document, &[b"owner", &own.letters()]));
+            Ok(store.put_document(OWNER, hash, &own.letters())?)
+        }
+        Some((_, letters)) if *letters == own.letters() => Ok(()),
+        Some((_, letters)) => Err(RememberFault::Foreign { found: String::from_utf8_lossy(letters).into_owned(), own }),
+    }
 }
 
 /// Joins what the directory holds with what the store remembers, and remembers what is new.

@@ -12,6 +12,7 @@ use crate::cli::Invocation;
 use crate::client::{Client, Patience};
 use crate::clock::now;
 use crate::config::Config;
+use crate::daemon::remembered;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -64,6 +65,7 @@ fn on_files(config: &Config) -> Result<(), Failure> {
         open(config.store.engine, &config.store.path, &options).map_err(|fault| failed(&fault))?.into();
     let at = now();
     let store = Store::open(engine, Incarnation(at.0)).map_err(|fault| failed(&fault))?;
+    remembered::claim(&store, config.country).map_err(|fault| failed(&fault))?;
     let known = store.incarnation().map_err(|fault| failed(&fault))?;
     let entry = AuditEntry {
         at,

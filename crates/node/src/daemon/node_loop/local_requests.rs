@@ -110,6 +110,7 @@ impl NodeLoop {
             sessions: self.exchange.session_states(),
             clock_jumped: self.exchange.clock_has_jumped(),
             disk_low: self.disk == Disk::Low,
+            outlived: self.exchange.is_outlived(),
             notices: self.notices.iter().cloned().collect(),
             last_causes: self.causes.iter().map(|(peer, cause)| (*peer, cause.clone())).collect(),
             listening: self.report.listening.clone(),
