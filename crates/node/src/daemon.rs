@@ -71,6 +71,11 @@ pub enum DaemonFault {
     /// The store stopped being readable.
     #[error("{0}; the node stops, and nothing that was acknowledged is lost. Run `chancery doctor`")]
     Read(#[from] ReadFault),
+    /// The store's directory is no longer where it was.
+    #[error(
+        "the directory of the store is gone while the node runs; the node stops. Put it back, or begin anew and let other countries give back what they hold: `chancery recover begin`"
+    )]
+    StoreGone,
     /// The store stopped being writable.
     #[error(
         "a commit failed: {0}. The node stops; nothing that was acknowledged is lost. Free disk space or mend the disk, run `chancery doctor`, start again"

@@ -37,6 +37,11 @@ impl DiskWatch {
         }
     }
 
+    /// Whether the directory of the store is no longer there.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.directory.try_exists(), Ok(false))
+    }
+
     /// Looks at the disk, and gives up or renews the reserve. What cannot be seen counts as low.
     pub fn look(&self) -> Disk {
         let Some(free) = free_bytes(&self.directory) else {
@@ -45,10 +50,12 @@ impl DiskWatch {
         if free < self.reserve_bytes && fs::remove_file(&self.reserve).is_ok() {
             tracing::error!("the disk is all but full: the reserve file is given up for withdrawals and purges");
         }
-        if free < self.free_bytes_min {
+        // The room of a reserve that was given up is for withdrawals: there is enough once it can be made again.
+        let is_roomy = free > self.free_bytes_min.saturating_add(self.reserve_bytes);
+        if free < self.free_bytes_min || (!is_roomy && !self.reserve.exists()) {
             return Disk::Low;
         }
-        if free > self.free_bytes_min.saturating_add(self.reserve_bytes)
+        if is_roomy
             && !self.reserve.exists()
             && let Err(fault) = self.make_reserve()
         {
@@ -94,6 +101,23 @@ mod tests {
         let full = watch(directory.path(), free * 2, free * 2);
         assert_eq!(full.look(), Disk::Low);
         assert!(!full.reserve.exists());
+    }
+
+    #[test]
+    fn the_room_of_a_reserve_given_up_is_for_no_new_records() {
+        let directory = tempfile::tempdir().unwrap();
+        let free = free_bytes(directory.path()).unwrap();
+        let watch = watch(directory.path(), free / 2, free);
+        assert_eq!(watch.look(), Disk::Low, "there is more than the least, and no reserve");
+    }
+
+    #[test]
+    fn a_directory_that_is_gone_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let watch = watch(directory.path(), 1, 1);
+        assert!(!watch.is_gone());
+        directory.close().unwrap();
+        assert!(watch.is_gone());
     }
 
     #[test]

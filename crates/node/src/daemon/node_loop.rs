@@ -253,6 +253,10 @@ impl NodeLoop {
 
     /// Room again: what was held back is dealt with first.
     async fn look_at_disk(&mut self) -> Result<(), DaemonFault> {
+        // Files that nobody can find again take no more words: what is said into them is gone with the process.
+        if self.disk_watch.is_gone() {
+            return Err(DaemonFault::StoreGone);
+        }
         let disk = self.disk_watch.look();
         if disk != self.disk {
             match disk {
