@@ -27,7 +27,8 @@ impl Holdings for House<'_> {
 
     fn ledger_end(&self, peer: Country) -> Result<Option<(Epoch, ItemNumber)>, ReadFault> {
         if self.bug == Some(Bug::EpochReused) {
-            return Ok(None);
+            // Beyond every clock, so that the next epoch is the same one after each restart.
+            return Ok(Some((Epoch(1 << 60), ItemNumber(0))));
         }
         self.store.ledger_end(peer)
     }
