@@ -451,6 +451,20 @@ pub struct AuditEntry {
     pub outcome: String,
 }
 
+impl AuditEntry {
+    /// A deed that no purpose or reference has to be given for.
+    pub fn of_deed(
+        at: Instant,
+        actor: impl Into<String>,
+        action: &str,
+        record: Option<RecordId>,
+        outcome: impl Into<String>,
+    ) -> Self {
+        let (actor, action, outcome) = (actor.into(), action.to_owned(), outcome.into());
+        Self { at, actor, action, record, purpose: None, reference: None, outcome }
+    }
+}
+
 /// What the clocks showed when they were last compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct ClockMark {

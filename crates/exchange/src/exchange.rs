@@ -16,7 +16,7 @@ use crate::output::{HangUp, Outgoing, Output, View};
 use crate::session::Session;
 use crate::session::returning;
 use crate::session::sender::Prepared;
-use crate::session::{Phase, Records};
+use crate::session::{Conversation, Phase, Records};
 use crate::ticket::{InFlight, Overlay, Waiting};
 use crate::wire::{ReturnAsk, Stream};
 use crate::{
@@ -265,6 +265,10 @@ impl Exchange {
         self.sessions.get_mut(&peer).filter(|session| session.connection == connection)
     }
 
+    fn conversation(&mut self, peer: Country, connection: ConnectionId) -> Option<&mut Conversation> {
+        conversation(&mut self.sessions, peer, connection)
+    }
+
     fn desk<'a, H: Holdings>(
         now: Moment,
         own: &'a OwnIdentity,
@@ -344,22 +348,22 @@ impl Exchange {
                 }
                 Waiting::Missing(peer, connection) => self.look_at_missing(peer, connection),
                 Waiting::ReturnTaken(peer, connection) => {
-                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                    if let Some(open) = self.conversation(peer, connection) {
                         open.asked_for = None;
                     }
                 }
                 Waiting::Prepared(peer, connection, batch) => {
-                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                    if let Some(open) = self.conversation(peer, connection) {
                         open.sender.stored(batch);
                     }
                 }
                 Waiting::Judged(peer, connection, judged) => {
-                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                    if let Some(open) = self.conversation(peer, connection) {
                         open.receiver.stored(judged);
                     }
                 }
                 Waiting::JudgedObligations(peer, connection, judged) => {
-                    if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                    if let Some(open) = self.conversation(peer, connection) {
                         open.creditor.stored(&judged);
                     }
                 }
@@ -395,10 +399,6 @@ impl Exchange {
                 session.permits.spend(Stream::Ledger);
                 self.outputs.push_back(Output::Send { peer, connection, frame });
             }
-            let mut held_back = true;
-            if let Some(open) = session.conversation() {
-                held_back = open.checking.holds_records();
-            }
             let permits = session.permits;
             let Some(open) = session.conversation() else {
                 continue;
@@ -407,7 +407,7 @@ impl Exchange {
             if permits.has(Stream::Obligations) {
                 owed = open.debtor.next_frame(holdings, self.own.country, &self.own.record_key)?;
             }
-            if open.records == Records::Flow && !self.clock.has_jumped() && !held_back {
+            if open.records == Records::Flow && !self.clock.has_jumped() && !open.checking.holds_records() {
                 writes.extend(open.forwarder.look(&mut desk)?.map(|looked| onward::write_of(looked, peer, connection)));
                 if permits.has(Stream::Control) {
                     offered = open.forwarder.next_frame(desk.generation());
@@ -430,6 +430,15 @@ impl Exchange {
         writes.into_iter().for_each(|write| self.persist(write));
         Ok(())
     }
+}
+
+/// The open conversation on a connection that stands; a field of the exchange is borrowed, not the whole.
+fn conversation(
+    sessions: &mut BTreeMap<Country, Session>,
+    peer: Country,
+    connection: ConnectionId,
+) -> Option<&mut Conversation> {
+    sessions.get_mut(&peer).filter(|session| session.connection == connection).and_then(Session::conversation)
 }
 
 /// The control frame that is due: our hello first, then receipts.

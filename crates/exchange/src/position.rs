@@ -3,8 +3,8 @@
 use std::fmt;
 
 use bincode::{Decode, Encode};
-use chancery_record::StreamHash;
 use chancery_record::encoding::{Domain, digest};
+use chancery_record::{Instant, StreamHash};
 
 macro_rules! counter {
     ($(#[$doc:meta])* $name:ident, $number:ty) => {
@@ -45,6 +45,14 @@ counter!(
 counter!(
     /// A write that has been asked for and not yet been answered.
     Ticket, u64);
+
+impl Incarnation {
+    /// The life that begins at an instant, after one that is known: numbered by the clock, and never lower.
+    #[must_use]
+    pub fn begun_at(at: Instant, known: Self) -> Self {
+        Self(at.0).max(known.next())
+    }
+}
 
 /// How far a ledger stream has come: the item, and the running hash over all items up to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

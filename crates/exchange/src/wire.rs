@@ -275,7 +275,7 @@ pub struct Obligations {
 /// Asks the peer to compare its ledger with what is held of it here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct CheckAsk {
-    /// How often it was asked on this connection.
+    /// Always 1: no signed or framed type is empty.
     pub time: u32,
 }
 

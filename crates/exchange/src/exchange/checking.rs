@@ -2,7 +2,7 @@
 
 use chancery_record::{Country, Moment};
 
-use super::{Exchange, Write};
+use super::{Exchange, Write, conversation};
 use crate::answer::{Answer, CheckFault};
 use crate::limits::{CHECK_CALLERS_MAX, CHECK_SALTED_EVERY_MS};
 use crate::output::{Outgoing, Output, View};
@@ -32,10 +32,7 @@ impl Exchange {
         compared: &Compared,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(session) = self.sessions.get_mut(&peer).filter(|session| session.connection == connection) else {
-            return Ok(Ok(()));
-        };
-        let Some(open) = session.conversation() else {
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
             return Ok(Err(super::receiving::BEFORE_HELLO.to_owned()));
         };
         let desk = Self::desk(now, &self.own, &self.law, &mut self.labels, &self.overlay, holdings);
@@ -50,7 +47,7 @@ impl Exchange {
 
     /// What a peer lacks can be read from the store now, and is offered to it again.
     pub(super) fn look_at_missing(&mut self, peer: Country, connection: ConnectionId) {
-        if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+        if let Some(open) = self.conversation(peer, connection) {
             open.sender.look_at_deferred();
         }
     }

@@ -214,13 +214,5 @@ impl Exchange {
 }
 
 fn audit(now: Moment, actor: String, action: &str, record: RecordId, outcome: String) -> Change {
-    Change::Audit(AuditEntry {
-        at: now.wall,
-        actor,
-        action: action.into(),
-        record: Some(record),
-        purpose: None,
-        reference: None,
-        outcome,
-    })
+    Change::Audit(AuditEntry::of_deed(now.wall, actor, action, Some(record), outcome))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chancery_record::{Country, Lineage, Moment, RecordId, Saying, SectionSet, Set, SignedStatement, Statement};
 use chancery_treaty::{Candidate, DisclosureProof};
 
-use super::{Exchange, Write};
+use super::{Exchange, Write, conversation};
 use crate::change::Change;
 use crate::desk::{Decided, Desk};
 use crate::onward::{OnwardHolder, OnwardReport, OnwardState};
@@ -27,8 +27,7 @@ impl Exchange {
         offer: &OnwardOffer,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let session = self.sessions.get_mut(&peer).filter(|session| session.connection == connection);
-        let Some(open) = session.and_then(Session::conversation) else {
+        let Some(open) = conversation(&mut self.sessions, peer, connection) else {
             return Ok(Err(super::receiving::BEFORE_HELLO.to_owned()));
         };
         // As with records that cannot be taken now: a new connection begins where this one stood.
@@ -51,7 +50,7 @@ impl Exchange {
         want: OnwardWant,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(open) = self.session(peer, connection).and_then(Session::conversation) else {
+        let Some(open) = self.conversation(peer, connection) else {
             return Ok(Err(super::receiving::BEFORE_HELLO.to_owned()));
         };
         let answered = match open.forwarder.answered(&want) {
@@ -122,7 +121,7 @@ impl Exchange {
     pub(super) fn settle_onward(&mut self, waiting: Waiting) {
         match waiting {
             Waiting::Offer(peer, connection, offer) => {
-                if let Some(open) = self.session(peer, connection).and_then(Session::conversation) {
+                if let Some(open) = self.conversation(peer, connection) {
                     open.forwarder.stored(offer);
                 }
             }

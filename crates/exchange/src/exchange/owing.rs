@@ -62,15 +62,9 @@ impl Exchange {
             };
             self.owe(*peer, signed.clone(), &proof, &mut write, holdings)?;
         }
-        write.changes.push(Change::Audit(AuditEntry {
-            at: now.wall,
-            actor,
-            action: "withdraw".into(),
-            record: Some(newest),
-            purpose: None,
-            reference: None,
-            outcome: reason.word().to_ascii_lowercase(),
-        }));
+        let outcome = reason.word().to_ascii_lowercase();
+        let entry = AuditEntry::of_deed(now.wall, actor, "withdraw", Some(newest), outcome);
+        write.changes.push(Change::Audit(entry));
         let answer = Answer::Withdrawn { statement: signed.id(), holders: holders.into_keys().collect(), records };
         self.answer_after(write, caller, answer);
         Ok(())

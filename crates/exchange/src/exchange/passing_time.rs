@@ -41,15 +41,7 @@ impl Exchange {
     }
 
     pub(super) fn confirm_clock(&mut self, now: Moment, caller: CallerId, actor: String) {
-        let entry = AuditEntry {
-            at: now.wall,
-            actor,
-            action: "confirm-clock".into(),
-            record: None,
-            purpose: None,
-            reference: None,
-            outcome: "confirmed".into(),
-        };
+        let entry = AuditEntry::of_deed(now.wall, actor, "confirm-clock", None, "confirmed");
         let write = Write { changes: vec![self.clock.confirm(), Change::Audit(entry)], ..Write::default() };
         self.answer_after(write, caller, Answer::ClockConfirmed);
         // What the hellos said of the clocks holds no more, on either side.

@@ -197,13 +197,5 @@ fn audit_line(now: Moment, actor: &str, published: &Published) -> Option<Change>
 }
 
 fn audit(now: Moment, actor: &str, record: Option<RecordId>, outcome: &str) -> Change {
-    Change::Audit(AuditEntry {
-        at: now.wall,
-        actor: actor.to_owned(),
-        action: "publish".into(),
-        record,
-        purpose: None,
-        reference: None,
-        outcome: outcome.into(),
-    })
+    Change::Audit(AuditEntry::of_deed(now.wall, actor, "publish", record, outcome))
 }

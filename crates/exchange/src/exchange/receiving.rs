@@ -1,17 +1,15 @@
 //! Frames of peers: each is taken where its conversation stands, or ends it.
 
-use std::collections::BTreeMap;
-
 use chancery_record::{Country, KeyNews, Moment, TrustRoster};
 
 use super::accepting::NewRecord;
-use super::{Exchange, Write};
+use super::{Exchange, Write, conversation};
 use crate::incoming::{ReceivedBatch, ReceivedObligationReceipt, ReceivedObligations, ReceivedReceipt};
 use crate::limits::{KEY_GRACE_EVERY_MS, RECEIPT_PROOF_BYTES_MAX};
 use crate::output::{HangUp, Output};
 use crate::session::evidence::{self, Evidence};
 use crate::session::obligations::Outbox;
-use crate::session::{Conversation, Phase, Records, Session};
+use crate::session::{Conversation, Phase, Records};
 use crate::ticket::Waiting;
 use crate::wire::Hello;
 use crate::{ConnectionId, Holdings, Incoming, ProtocolFault, ReadFault, RefusalCode};
@@ -51,9 +49,7 @@ impl Exchange {
             Ok(Incoming::ObligationReceipt(receipt)) => {
                 self.take_obligation_receipt(peer, connection, *receipt, holdings)?
             }
-            Ok(Incoming::KeyNews(_)) if self.session(peer, connection).and_then(Session::conversation).is_none() => {
-                Err(BEFORE_HELLO.to_owned())
-            }
+            Ok(Incoming::KeyNews(_)) if self.conversation(peer, connection).is_none() => Err(BEFORE_HELLO.to_owned()),
             Ok(Incoming::KeyNews(news)) => {
                 self.take_key_news(peer, connection, *news);
                 Ok(())
@@ -160,7 +156,7 @@ impl Exchange {
     ) -> Result<(), String> {
         let ReceivedReceipt { receipt, signed } = received;
         let proof = (signed.bytes.len() <= RECEIPT_PROOF_BYTES_MAX).then_some(signed);
-        let open = self.session(peer, connection).and_then(Session::conversation).ok_or(BEFORE_HELLO)?;
+        let open = self.conversation(peer, connection).ok_or(BEFORE_HELLO)?;
         let changes = open.sender.receipted(now.monotonic_ms, &receipt, proof).map_err(|fault| fault.to_string())?;
         for refusal in &receipt.refusals {
             let text = format!("refused item {} as `{}`", refusal.number, refusal.code);
@@ -236,15 +232,6 @@ impl Exchange {
         self.persist(write);
         Ok(Ok(()))
     }
-}
-
-/// The open conversation on a connection that stands; a field of the exchange is borrowed, not the whole.
-fn conversation(
-    sessions: &mut BTreeMap<Country, Session>,
-    peer: Country,
-    connection: ConnectionId,
-) -> Option<&mut Conversation> {
-    sessions.get_mut(&peer).filter(|session| session.connection == connection).and_then(Session::conversation)
 }
 
 /// What a hello brings of its sender's keys; nothing of it counts where its country key is not the one known.

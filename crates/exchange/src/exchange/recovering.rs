@@ -65,7 +65,7 @@ impl Exchange {
             .filter_map(Session::conversation)
             .for_each(|open| open.records = Records::Recovering);
         let known = self.outlived_by.unwrap_or_default().max(holdings.incarnation()?);
-        let incarnation = Incarnation(now.wall.0).max(known.next());
+        let incarnation = Incarnation::begun_at(now.wall, known);
         Ok(Write {
             changes: vec![Change::NewLife { incarnation, at: now.wall }],
             waiting: vec![Waiting::NewLife],
@@ -147,7 +147,7 @@ impl Exchange {
         given: ReceivedReturn,
         holdings: &H,
     ) -> Result<Result<(), String>, ReadFault> {
-        let Some(open) = self.session(peer, connection).and_then(Session::conversation) else {
+        let Some(open) = self.conversation(peer, connection) else {
             return Ok(Err(super::receiving::BEFORE_HELLO.to_owned()));
         };
         if open.asked_for != Some(given.cursor) {
@@ -351,13 +351,5 @@ fn disclosure_of(peer: Country, sheet: &TermsSheet, item: &SheetItem, lineage: L
 }
 
 fn audit(now: Moment, actor: String, action: &str, outcome: &str) -> Change {
-    Change::Audit(AuditEntry {
-        at: now.wall,
-        actor,
-        action: action.into(),
-        record: None,
-        purpose: None,
-        reference: None,
-        outcome: outcome.into(),
-    })
+    Change::Audit(AuditEntry::of_deed(now.wall, actor, action, None, outcome))
 }

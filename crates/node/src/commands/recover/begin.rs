@@ -67,16 +67,8 @@ fn on_files(config: &Config) -> Result<(), Failure> {
     let store = Store::open(engine, Incarnation(at.0)).map_err(|fault| failed(&fault))?;
     remembered::claim(&store, config.country).map_err(|fault| failed(&fault))?;
     let known = store.incarnation().map_err(|fault| failed(&fault))?;
-    let entry = AuditEntry {
-        at,
-        actor: actor(config),
-        action: "recover".to_owned(),
-        record: None,
-        purpose: None,
-        reference: None,
-        outcome: "begun".to_owned(),
-    };
-    let incarnation = Incarnation(at.0).max(known.next());
+    let entry = AuditEntry::of_deed(at, actor(config), "recover", None, "begun");
+    let incarnation = Incarnation::begun_at(at, known);
     store.commit(&[Change::NewLife { incarnation, at }, Change::Audit(entry)]).map_err(|fault| failed(&fault))
 }
 
